@@ -1,0 +1,149 @@
+"""How one camera is configured; each kind of source has its own fields."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit, urlunsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+RESERVED_NAMES = frozenset({"set", "result", "status", "stats"})
+_IDENTIFIER = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED_NAMES:
+        raise ValueError(f"{name!r} is a topic of its own; choose another camera name")
+    return name
+
+
+#: Lower-case letters, digits and hyphens: safe in a topic, a file name and a host name.
+Identifier = Annotated[str, Field(pattern=_IDENTIFIER, max_length=63)]
+CameraName = Annotated[Identifier, AfterValidator(_not_reserved)]
+Size = tuple[Annotated[int, Field(ge=16, le=8192)], Annotated[int, Field(ge=16, le=8192)]]
+
+
+class Section(BaseModel):
+    """A part of the configuration: immutable, and an unknown field is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Camera(Section):
+    """What every camera has.
+
+    ``fps`` is the rate at which frames are analysed, None for all that come.
+    """
+
+    name: CameraName
+    enabled: bool = True
+    fps: Annotated[float, Field(gt=0, le=240)] | None = None
+
+    @property
+    def lossless(self) -> bool:
+        """Whether the source waits for the pipeline instead of dropping frames."""
+        return False
+
+    @property
+    def address(self) -> str:
+        """The source as it may be shown: without a password."""
+        raise NotImplementedError
+
+
+class V4l2Camera(Camera):
+    """A USB or CSI camera through Video4Linux: ``/dev/video0`` or a number."""
+
+    source: Literal["v4l2"]
+    device: int | str = 0
+    size: Size | None = None
+    fourcc: Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"/dev/video{self.device}" if isinstance(self.device, int) else self.device
+
+
+class PiCamera(Camera):
+    """A Raspberry Pi camera through picamera2, run by the system's Python."""
+
+    source: Literal["picamera2"]
+    index: Annotated[int, Field(ge=0)] = 0
+    size: Size = (1280, 720)
+    python: Path = Path("/usr/bin/python3")
+
+    @property
+    def address(self) -> str:
+        return f"picamera2:{self.index}"
+
+
+class StreamCamera(Camera):
+    """A network camera: RTSP (over TCP) or HTTP (MJPEG, or whatever FFmpeg reads)."""
+
+    source: Literal["rtsp", "http"]
+    url: Annotated[str, Field(pattern=r"^(rtsps?|https?)://")]
+    open_timeout_s: Annotated[float, Field(gt=0, le=120)] = 10.0
+    read_timeout_s: Annotated[float, Field(gt=0, le=120)] = 5.0
+
+    @property
+    def address(self) -> str:
+        return redacted(self.url)
+
+
+class GstreamerCamera(Camera):
+    """A GStreamer pipeline, run by the system's Python; an appsink is added at its end."""
+
+    source: Literal["gstreamer"]
+    pipeline: Annotated[str, Field(min_length=1)]
+    python: Path = Path("/usr/bin/python3")
+
+    @property
+    def address(self) -> str:
+        return f"gstreamer:{self.pipeline}"
+
+
+class FileCamera(Camera):
+    """A video file as a camera, or with ``source: images`` a folder of pictures.
+
+    ``pace: camera`` delivers at the file's own rate, ``fastest`` as fast as frames are
+    analysed. A file waits for the pipeline: nothing is dropped.
+    """
+
+    source: Literal["file", "images"]
+    path: Path
+    loop: bool = False
+    pace: Literal["camera", "fastest"] = "camera"
+
+    @property
+    def lossless(self) -> bool:
+        return True
+
+    @property
+    def address(self) -> str:
+        return str(self.path)
+
+
+AnyCamera = Annotated[
+    V4l2Camera | PiCamera | StreamCamera | GstreamerCamera | FileCamera, Field(discriminator="source")
+]
+_ADAPTER: TypeAdapter[AnyCamera] = TypeAdapter(AnyCamera)
+
+
+def parse_camera(fields: dict[str, Any]) -> AnyCamera:
+    """A camera from plain values, as a capture process receives them.
+
+    Raises:
+        pydantic.ValidationError: The values do not describe a camera.
+    """
+    return _ADAPTER.validate_python(fields)
+
+
+def redacted(url: str) -> str:
+    """The URL with user and password hidden, for logs and topics."""
+    try:
+        parts = urlsplit(url)
+        if "@" not in parts.netloc:
+            return url
+        return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rsplit("@", 1)[1]))
+    except ValueError:
+        return "(unreadable url)"

@@ -1,0 +1,51 @@
+"""A set of labelled face crops in memory, and the splits that it is divided into."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+
+Split = Literal["Training", "PublicTest", "PrivateTest", "test"]
+SPLITS: tuple[Split, ...] = ("Training", "PublicTest", "PrivateTest", "test")
+
+
+@dataclass(frozen=True)
+class FaceSet:
+    """Labelled grey face crops.
+
+    Attributes:
+        images: (N, 48, 48) uint8, grey.
+        labels: (N,) int64, index into ``classes``.
+        splits: (N,) str, one of :data:`SPLITS`; "test" is PublicTest and PrivateTest together,
+            as Kaggle's folders publish them.
+        classes: Class names in label order.
+        skipped: What the reader had to leave out, one line a row, in words.
+    """
+
+    images: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+    splits: npt.NDArray[np.str_]
+    classes: tuple[str, ...]
+    skipped: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def select(self, mask: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> FaceSet:
+        """The rows chosen by a boolean mask or by indices, in that order."""
+        return FaceSet(self.images[mask], self.labels[mask], self.splits[mask], self.classes)
+
+    def split(self, name: str) -> FaceSet:
+        """The rows of one split.
+
+        Raises:
+            ValueError: No row belongs to it; the message names the splits that are there.
+        """
+        chosen = self.select(self.splits == name)
+        if not len(chosen):
+            present = ", ".join(sorted(set(self.splits.tolist()))) or "none"
+            raise ValueError(f"no images of split {name!r} here; splits present: {present}")
+        return chosen

@@ -1,0 +1,152 @@
+"""Readers for FER2013 in each layout in which people have it: csv (plain, .gz, .zip), folders, npz.
+
+Source: Goodfellow et al. 2013, arXiv:1307.0414. 35,887 grey 48x48 faces.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import IO
+
+import cv2
+import numpy as np
+import numpy.typing as npt
+
+from edge.contract.labels import FER2013_LABELS
+from edge.errors import ContractError
+from training.facesets import FaceSet
+
+SIDE_PX = 48
+_FOLDER_SPLITS = {"train": "Training", "training": "Training", "test": "test", "publictest": "PublicTest",
+                  "privatetest": "PrivateTest", "validation": "PublicTest"}  # fmt: skip
+_USAGES = ("Training", "PublicTest", "PrivateTest")
+_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
+_SYNONYMS = {"anger": "angry", "happiness": "happy", "sadness": "sad", "surprised": "surprise"}
+
+
+def read(path: Path) -> FaceSet:
+    """Read FER2013 from a csv file, an npz file, or a folder (Kaggle's, or one that holds such a file).
+
+    Rows that cannot be read are left out and listed in ``FaceSet.skipped``.
+
+    Raises:
+        ContractError: Nothing usable is there; says what was looked for.
+    """
+    if path.is_dir():
+        inside = [p for p in sorted(path.iterdir()) if p.name.lower().startswith("fer2013.") and p.is_file()]
+        return read(inside[0]) if inside else _read_folders(path)
+    if not path.is_file():
+        raise ContractError(f"{path}: no such file or folder; expected fer2013.csv (.gz, .zip), .npz, or train/ and test/")
+    try:
+        return _read_file(path)
+    except (OSError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as err:
+        raise ContractError(f"{path}: cannot be read as FER2013: {err}") from err
+
+
+def _read_file(path: Path) -> FaceSet:
+    suffixes = [s.lower() for s in path.suffixes]
+    if suffixes[-1:] == [".npz"]:
+        return _read_npz(path)
+    if suffixes[-1:] == [".zip"]:
+        with zipfile.ZipFile(path) as archive:
+            members = [n for n in archive.namelist() if n.lower().endswith(".csv")]
+            if not members:
+                raise ContractError(f"{path}: holds no .csv file")
+            with archive.open(members[0]) as raw:
+                return _read_csv(raw, f"{path}:{members[0]}")
+    with gzip.open(path) if suffixes[-1:] == [".gz"] else path.open("rb") as raw:
+        return _read_csv(raw, str(path))
+
+
+def _read_csv(raw: IO[bytes], origin: str) -> FaceSet:
+    reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+    header = [name.strip().lower() for name in next(reader, [])]
+    if not {"emotion", "pixels"} <= set(header):
+        raise ContractError(f"{origin}:1: expected the columns emotion, pixels, Usage; found {', '.join(header) or 'nothing'}")
+    emotion, pixels = header.index("emotion"), header.index("pixels")
+    usage = header.index("usage") if "usage" in header else None
+    return _gather(_csv_rows(reader, emotion, pixels, usage), origin)
+
+
+Row = tuple[str, npt.NDArray[np.uint8], int, str]
+
+
+def _csv_rows(reader: Iterable[list[str]], emotion: int, pixels: int, usage: int | None) -> Iterator[Row | str]:
+    for number, fields in enumerate(reader, start=2):
+        try:
+            label = int(fields[emotion])
+            split = fields[usage].strip() if usage is not None else "Training"
+            image = np.array(fields[pixels].split(), dtype=np.int32)
+        except (IndexError, ValueError) as err:
+            yield f"line {number}: {err}"
+            continue
+        if image.size != SIDE_PX * SIDE_PX or image.min() < 0 or image.max() > 255:
+            yield f"line {number}: expected {SIDE_PX * SIDE_PX} pixels of 0..255, found {image.size}"
+        elif not 0 <= label < len(FER2013_LABELS):
+            yield f"line {number}: emotion {label} is not in 0..{len(FER2013_LABELS) - 1}"
+        elif split not in _USAGES:
+            yield f"line {number}: Usage {split!r} is none of {', '.join(_USAGES)}"
+        else:
+            yield f"line {number}", image.astype(np.uint8).reshape(SIDE_PX, SIDE_PX), label, split
+
+
+def _gather(rows: Iterable[Row | str], origin: str) -> FaceSet:
+    images, labels, splits, skipped = [], [], [], []
+    for row in rows:
+        if isinstance(row, str):
+            skipped.append(f"{origin}: {row}")
+            continue
+        images.append(row[1])
+        labels.append(row[2])
+        splits.append(row[3])
+    if not images:
+        why = f"; the first fault: {skipped[0]}" if skipped else ""
+        raise ContractError(f"{origin}: no usable image{why}")
+    return FaceSet(np.stack(images), np.array(labels), np.array(splits), FER2013_LABELS, tuple(skipped))
+
+
+def _read_npz(path: Path) -> FaceSet:
+    """The compact layout: pixels (N, 48, 48) uint8, label, usage (0 Training, 1 Public, 2 Private)."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            pixels, labels, usage = arrays["pixels"], arrays["label"], arrays["usage"]
+    except (KeyError, ValueError) as err:
+        raise ContractError(f"{path}: expected the arrays pixels, label and usage: {err}") from err
+    if pixels.dtype != np.uint8 or pixels.shape[1:] != (SIDE_PX, SIDE_PX):
+        raise ContractError(f"{path}: pixels must be uint8 (N, 48, 48), found {pixels.dtype} {pixels.shape}")
+    if not len(pixels) == len(labels) == len(usage) or labels.max() >= len(FER2013_LABELS) or usage.max() > 2:
+        raise ContractError(f"{path}: label must be 0..6 and usage 0..2, one for each image")
+    return FaceSet(pixels, labels.astype(np.int64), np.array(_USAGES)[usage], FER2013_LABELS)
+
+
+def _read_folders(path: Path) -> FaceSet:
+    return _gather(_folder_rows(path), str(path))
+
+
+def _folder_rows(path: Path) -> Iterator[Row | str]:
+    for split_folder in sorted(p for p in path.iterdir() if p.is_dir()):
+        split = _FOLDER_SPLITS.get(split_folder.name.lower())
+        if split is None:
+            continue
+        for class_folder in sorted(p for p in split_folder.iterdir() if p.is_dir()):
+            name = class_folder.name.lower()
+            name = _SYNONYMS.get(name, name)
+            if name not in FER2013_LABELS:
+                yield f"{class_folder.relative_to(path)}: not one of the classes {', '.join(FER2013_LABELS)}"
+                continue
+            for file in sorted(p for p in class_folder.iterdir() if p.suffix.lower() in _IMAGE_SUFFIXES):
+                yield _image_row(file, FER2013_LABELS.index(name), split)
+
+
+def _image_row(file: Path, label: int, split: str) -> Row | str:
+    image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    if image is None:
+        return f"{file}: not a readable image"
+    if image.shape != (SIDE_PX, SIDE_PX):
+        return f"{file}: expected {SIDE_PX}x{SIDE_PX} px, found {image.shape[1]}x{image.shape[0]}"
+    return str(file), np.asarray(image, dtype=np.uint8), label, split
