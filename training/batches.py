@@ -8,7 +8,7 @@ import keras
 import numpy as np
 
 from training.augment import augmented
-from training.facesets import FaceSet
+from edge.contract.facesets import FaceSet
 from training.recipe import Recipe
 
 

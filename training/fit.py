@@ -16,7 +16,7 @@ from edge.errors import EmotionEdgeError
 from training import checkpoint, networks
 from training.batches import AugmentedBatches
 from training.checkpoint import History
-from training.facesets import FaceSet
+from edge.contract.facesets import FaceSet
 from training.recipe import Recipe
 from training.schedule import WarmupCosine
 

@@ -12,7 +12,7 @@ import hashlib
 import numpy as np
 import numpy.typing as npt
 
-from training.facesets import FaceSet
+from edge.contract.facesets import FaceSet
 
 
 def digests(images: npt.NDArray[np.uint8]) -> npt.NDArray[np.str_]:

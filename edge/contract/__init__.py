@@ -1,4 +1,4 @@
-"""What the folders agree on: labels, the face tensor, the bundle manifest, strict YAML.
+"""What the folders agree on: labels, face sets, the face tensor, the bundle manifest, strict YAML.
 
 The only part of ``edge`` (with the measured runners) that training, convert and deploy import.
 """

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from edge.contract.labels import FER2013_LABELS
 from edge.errors import ContractError
-from training.facesets import FaceSet
+from edge.contract.facesets import FaceSet
 
 SIDE_PX = 48
 _FOLDER_SPLITS = {"train": "Training", "training": "Training", "test": "test", "publictest": "PublicTest",
