@@ -12,11 +12,11 @@ import keras
 import numpy as np
 import numpy.typing as npt
 
+from edge.contract.facesets import FaceSet
 from edge.errors import EmotionEdgeError
 from training import checkpoint, networks
 from training.batches import AugmentedBatches
 from training.checkpoint import History
-from edge.contract.facesets import FaceSet
 from training.recipe import Recipe
 from training.schedule import WarmupCosine
 
@@ -24,12 +24,17 @@ from training.schedule import WarmupCosine
 Progress = Callable[[int, int, int, float], None]
 
 
-class TrainingDiverged(EmotionEdgeError):
+class TrainingDivergedError(EmotionEdgeError):
     """The loss became NaN or infinite; the message names the last good checkpoint."""
 
 
 def fit(
-    recipe: Recipe, training: FaceSet, held_out: FaceSet | None, folder: Path, resume: bool, progress: Progress
+    recipe: Recipe,
+    training: FaceSet,
+    held_out: FaceSet | None,
+    folder: Path,
+    resume: bool,
+    progress: Progress,
 ) -> tuple[Any, History]:
     """Train to the end of the recipe, leaving a checkpoint in ``folder`` after every epoch.
 
@@ -38,7 +43,7 @@ def fit(
         augmented views; on the held-out faces too, where there are any).
     Raises:
         ContractError: ``resume`` without a usable checkpoint.
-        TrainingDiverged: The loss is not finite any more.
+        TrainingDivergedError: The loss is not finite any more.
     """
     keras.utils.set_random_seed(recipe.seed)
     steps = max(1, len(training) // recipe.batch)
@@ -56,7 +61,9 @@ def fit(
             record |= _held_out_figures(model, held_out)
         if not math.isfinite(record["loss"]):
             kept = f"the last good checkpoint is in {folder}" if history else "no checkpoint was written"
-            raise TrainingDiverged(f"epoch {epoch + 1}: the loss is {record['loss']}; {kept}. Lower learning_rate")
+            raise TrainingDivergedError(
+                f"epoch {epoch + 1}: the loss is {record['loss']}; {kept}. Lower learning_rate"
+            )
         record["minutes"] = round((time.monotonic() - started) / 60, 3)
         history.append(record)
         checkpoint.save(folder, model, history)
@@ -83,14 +90,16 @@ def _compiled(recipe: Recipe, classes: int, steps: int) -> Any:
 
 
 def _one_epoch(model: Any, batches: AugmentedBatches, epoch: int, progress: Progress) -> dict[str, float]:
-    model.reset_metrics()
-    figures: dict[str, Any] = {}
+    """Means over the epoch of what Keras gives for each batch alone."""
+    sums: dict[str, float] = {}
     for index in range(len(batches)):
         figures = model.train_on_batch(*batches[index], return_dict=True)
-        progress(epoch, index + 1, len(batches), float(figures["loss"]))
-        if not math.isfinite(figures["loss"]):
+        for name, value in figures.items():
+            sums[name] = sums.get(name, 0.0) + float(value)
+        progress(epoch, index + 1, len(batches), sums["loss"] / (index + 1))
+        if not math.isfinite(sums["loss"]):
             break
-    return {name: float(value) for name, value in figures.items()}
+    return {name: total / len(batches) for name, total in sums.items()}
 
 
 def _held_out_figures(model: Any, faces: FaceSet) -> dict[str, float]:

@@ -1,0 +1,137 @@
+"""Tumbling windows: from observations to the one event that leaves the device."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from edge.datatypes import CaptureCounts, EmotionEvent, FaceCounts, Frame, Observation
+
+
+@dataclass(frozen=True, slots=True)
+class WindowLimits:
+    """Length and privacy of a window.
+
+    Attributes:
+        window_s: Length, seconds.
+        k_min: A window that saw fewer tracks is published as suppressed.
+        grace_s: How long after its end a window without a newer frame waits before it closes.
+    """
+
+    window_s: float = 10.0
+    k_min: int = 1
+    grace_s: float = 1.0
+
+
+@dataclass(slots=True)
+class _Window:
+    start_s: float
+    start_utc_s: float
+    clock_synced: bool
+    dropped_before: int
+    frames: int = 0
+    first_s: float = 0.0
+    last_s: float = 0.0
+    dropped: int = 0
+    in_view: int = 0
+    most_in_view: int = 0
+    tracks: set[int] = field(default_factory=set)
+    labels: Counter[str | None] = field(default_factory=Counter)
+
+
+class WindowAggregator:
+    """One camera's open window.
+
+    Windows lie on a grid of ``window_s`` from the camera's first frame, on the monotonic
+    clock; UTC is taken from the frames. A stretch without any frame gives no event: that the
+    camera was silent is said by its state. Memory is bounded by the faces of one window.
+    """
+
+    def __init__(self, camera: str, limits: WindowLimits) -> None:
+        self._camera, self._limits = camera, limits
+        self._window: _Window | None = None
+        self._origin_s: float | None = None
+        self._dropped_seen = 0
+
+    def update(self, frame: Frame, observations: Sequence[Observation]) -> list[EmotionEvent]:
+        """Count one frame; returns the window that it closed, if any."""
+        closed = self.close_due(frame.monotonic_s, grace_s=0.0)
+        window = self._window
+        if window is None or frame.monotonic_s < window.start_s:
+            # A source that was reopened may count its media time, or its drops, from zero again.
+            closed += self.flush()
+            window = self._window = self._open(frame)
+        if frame.dropped < window.dropped_before:
+            window.dropped_before = 0
+        window.frames += 1
+        window.last_s = frame.monotonic_s
+        window.dropped = frame.dropped - window.dropped_before
+        self._dropped_seen = frame.dropped
+        window.clock_synced &= frame.clock_synced
+        window.in_view += len(observations)
+        window.most_in_view = max(window.most_in_view, len(observations))
+        window.tracks.update(observation.track.id for observation in observations)
+        window.labels.update(observation.label for observation in observations)
+        return closed
+
+    def close_due(self, now_s: float, grace_s: float | None = None) -> list[EmotionEvent]:
+        """Close the open window if its end, and the grace, are past: frames may have stopped."""
+        wait_s = self._limits.grace_s if grace_s is None else grace_s
+        if self._window is None or now_s < self._window.start_s + self._limits.window_s + wait_s:
+            return []
+        return self._close(self._window.start_utc_s + self._limits.window_s)
+
+    def flush(self) -> list[EmotionEvent]:
+        """Close the open window now, at its last frame: the source has ended or the daemon stops."""
+        if self._window is None:
+            return []
+        return self._close(self._window.start_utc_s + self._window.last_s - self._window.start_s)
+
+    def _open(self, frame: Frame) -> _Window:
+        if self._origin_s is None or frame.monotonic_s < self._origin_s:
+            self._origin_s = frame.monotonic_s
+        length_s = self._limits.window_s
+        start_s = self._origin_s + (frame.monotonic_s - self._origin_s) // length_s * length_s
+        late_s = frame.monotonic_s - start_s
+        window = _Window(start_s, frame.utc_s - late_s, frame.clock_synced, self._dropped_seen)
+        window.first_s = frame.monotonic_s
+        return window
+
+    def _close(self, end_utc_s: float) -> list[EmotionEvent]:
+        window, self._window = self._window, None
+        assert window is not None  # noqa: S101 - both callers have looked
+        span_s = window.last_s - window.first_s
+        fps = (window.frames - 1) / span_s if span_s > 0 else 0.0
+        capture = CaptureCounts(window.frames, window.dropped, fps)
+        suppressed = len(window.tracks) < self._limits.k_min
+        observations = window.labels.total()
+        shown = None if suppressed else _shares(window.labels)
+        return [
+            EmotionEvent(
+                camera=self._camera,
+                start_utc_s=window.start_utc_s,
+                end_utc_s=end_utc_s,
+                clock_synced=window.clock_synced,
+                capture=capture,
+                faces=None
+                if suppressed
+                else FaceCounts(
+                    len(window.tracks), window.in_view / window.frames, window.most_in_view, observations
+                ),
+                shares=shown,
+                abstained_share=None
+                if suppressed
+                else (window.labels[None] / observations if observations else 0.0),
+                suppressed=suppressed,
+            )
+        ]
+
+
+def _shares(labels: Counter[str | None]) -> dict[str, float]:
+    """Label to its share of the labelled observations; largest first, ties by name."""
+    named = {label: count for label, count in labels.items() if label is not None}
+    total = sum(named.values())
+    return {
+        label: count / total for label, count in sorted(named.items(), key=lambda item: (-item[1], item[0]))
+    }

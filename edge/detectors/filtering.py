@@ -1,0 +1,36 @@
+"""What every detector's output goes through: faces too small, or without a pixel in the picture, go."""
+
+from __future__ import annotations
+
+import logging
+
+from edge.datatypes import BgrImage, Box, Detection
+from edge.protocols import FaceDetector
+
+log = logging.getLogger(__name__)
+
+
+class FilteredDetector:
+    """A detector whose faces lie in the picture and have at least ``min_face_px`` on the shorter side."""
+
+    def __init__(self, detector: FaceDetector, min_face_px: int) -> None:
+        self._detector, self._min_face_px = detector, min_face_px
+
+    @property
+    def name(self) -> str:
+        return self._detector.name
+
+    def detect(self, image: BgrImage) -> list[Detection]:
+        height, width = image.shape[:2]
+        return [
+            found
+            for found in self._detector.detect(image)
+            if min(found.box.width, found.box.height) >= self._min_face_px
+            and _visible(found.box, width, height)
+        ]
+
+
+def _visible(box: Box, width: int, height: int) -> bool:
+    """Whether at least half of the box lies in the picture; written so that NaN is not visible."""
+    shown = max(0.0, min(box.x2, width) - max(box.x1, 0)) * max(0.0, min(box.y2, height) - max(box.y1, 0))
+    return shown >= 0.5 * box.area > 0

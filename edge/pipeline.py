@@ -1,0 +1,74 @@
+"""Frame in, observations and closed windows out: pure, without threads, clocks, files or network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from edge.aggregator import WindowAggregator
+from edge.contract.preprocess import CropSpec, face_tensor
+from edge.datatypes import EmotionEvent, Frame, Observation, Track
+from edge.protocols import EmotionClassifier, FaceDetector
+from edge.smoothing import Smoother
+from edge.tracker import Tracker
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """What one frame gave.
+
+    Attributes:
+        observations: The faces of this frame, with their smoothed probabilities.
+        events: Windows that this frame closed; mostly none.
+    """
+
+    observations: list[Observation]
+    events: list[EmotionEvent]
+
+
+class Pipeline:
+    """One camera's way from frame to event; detector and classifier are shared by all cameras."""
+
+    def __init__(
+        self,
+        detector: FaceDetector,
+        classifier: EmotionClassifier,
+        crop: CropSpec,
+        tracker: Tracker,
+        smoother: Smoother,
+        aggregator: WindowAggregator,
+        every_n_frames: int = 1,
+    ) -> None:
+        self._detector, self._classifier, self._crop = detector, classifier, crop
+        self._tracker, self._smoother, self._aggregator = tracker, smoother, aggregator
+        self._every_n_frames, self._frames = every_n_frames, 0
+
+    def process(self, frame: Frame) -> Analysis:
+        """Analyse one frame of this pipeline's camera."""
+        tracks = self._tracked(frame)
+        observations = self._observed(frame, [track for track in tracks if track.detected])
+        self._smoother.forget(tracks)
+        return Analysis(observations, self._aggregator.update(frame, observations))
+
+    def close_due(self, now_s: float) -> list[EmotionEvent]:
+        """The window that is over though no newer frame has come."""
+        return self._aggregator.close_due(now_s)
+
+    def flush(self) -> list[EmotionEvent]:
+        """The open window, closed at its last frame."""
+        return self._aggregator.flush()
+
+    def _tracked(self, frame: Frame) -> list[Track]:
+        searched = self._frames % self._every_n_frames == 0
+        self._frames += 1
+        if not searched:
+            return self._tracker.coast(frame.monotonic_s)
+        return self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
+
+    def _observed(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
+        if not tracks:
+            return []
+        faces = np.concatenate([face_tensor(frame.image, track.box, self._crop) for track in tracks])
+        return self._smoother.update(tracks, self._classifier.classify(faces), frame.monotonic_s)

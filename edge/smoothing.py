@@ -1,0 +1,65 @@
+"""Per-track probabilities over time, and abstention: what keeps a label from flickering."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.datatypes import Observation, Probabilities, Track
+
+
+@dataclass(frozen=True, slots=True)
+class SmoothingLimits:
+    """How much the past counts, and when no label is given.
+
+    Attributes:
+        time_constant_s: After so long without change, 63% of the old value is gone; 0 switches
+            smoothing off.
+        abstain_below: Where the largest smoothed probability is below it, there is no label.
+    """
+
+    time_constant_s: float = 0.5
+    abstain_below: float = 0.35
+
+
+class Smoother:
+    """Exponential smoothing in time, so that it means the same at every frame rate."""
+
+    def __init__(self, labels: tuple[str, ...], limits: SmoothingLimits) -> None:
+        self._labels, self._limits = labels, limits
+        self._memory: dict[int, tuple[float, npt.NDArray[np.float32]]] = {}
+
+    def update(
+        self, tracks: Sequence[Track], probabilities: Probabilities, now_s: float
+    ) -> list[Observation]:
+        """One observation for each classified track.
+
+        Args:
+            tracks: The tracks that were classified in this frame.
+            probabilities: (len(tracks), C), each row summing to 1; a row with a NaN makes the
+                track abstain and leaves its memory alone.
+            now_s: Capture time of the frame on the monotonic clock.
+        """
+        return [self._observe(track, row, now_s) for track, row in zip(tracks, probabilities, strict=True)]
+
+    def forget(self, alive: Sequence[Track]) -> None:
+        """Drop the memory of tracks that have ended, so that it stays bounded."""
+        ids = {track.id for track in alive}
+        self._memory = {id_: kept for id_, kept in self._memory.items() if id_ in ids}
+
+    def _observe(self, track: Track, row: npt.NDArray[np.float32], now_s: float) -> Observation:
+        if not np.isfinite(row).all():
+            return Observation(track, None, np.full(len(self._labels), 1 / len(self._labels), np.float32))
+        smoothed = row
+        if track.id in self._memory and self._limits.time_constant_s > 0:
+            then_s, kept = self._memory[track.id]
+            weight = 1 - math.exp(-max(0.0, now_s - then_s) / self._limits.time_constant_s)
+            smoothed = kept + np.float32(weight) * (row - kept)
+        self._memory[track.id] = (now_s, smoothed)
+        best = int(smoothed.argmax())
+        sure = float(smoothed[best]) >= self._limits.abstain_below
+        return Observation(track, self._labels[best] if sure else None, smoothed)

@@ -1,0 +1,127 @@
+"""Identity over frames, from boxes alone: no picture, no embedding, nothing that survives the daemon."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from edge.datatypes import Box, Detection, Track
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerLimits:
+    """When a box belongs to a track, and when a track begins and ends.
+
+    Attributes:
+        min_iou: Overlap of the predicted and the detected box from which they match.
+        max_jump: Where boxes do not overlap enough (low frame rates), the distance of their
+            centres, in box sides, up to which they may still match.
+        confirm: Detections before a track counts, so that one false positive is no face.
+        max_gap_s: How long a track outlives its last detection.
+    """
+
+    min_iou: float = 0.2
+    max_jump: float = 0.6
+    confirm: int = 2
+    max_gap_s: float = 1.0
+
+
+@dataclass(slots=True)
+class _Candidate:
+    id: int
+    box: Box
+    score: float
+    hits: int
+    seen_s: float
+    #: Movement of the centre, pixels a second.
+    velocity: tuple[float, float]
+
+    def predicted(self, now_s: float) -> Box:
+        dx, dy = (v * (now_s - self.seen_s) for v in self.velocity)
+        return Box(self.box.x1 + dx, self.box.y1 + dy, self.box.x2 + dx, self.box.y2 + dy)
+
+
+class Tracker:
+    """One camera's tracks. Deterministic: the same detections give the same ids.
+
+    A track keeps a constant velocity between its detections; detections are matched to
+    predicted boxes greedily, best overlap first.
+    """
+
+    def __init__(self, limits: TrackerLimits) -> None:
+        self._limits = limits
+        self._candidates: list[_Candidate] = []
+        self._next_id = 1
+
+    def update(self, detections: Sequence[Detection], now_s: float) -> list[Track]:
+        """The confirmed tracks after this frame; call it on empty lists too.
+
+        Args:
+            detections: What the detector found in this frame.
+            now_s: Capture time of the frame on the monotonic clock.
+        """
+        unmatched = set(range(len(detections)))
+        matched = set()
+        for _, place, index in sorted(self._affinities(detections, now_s), reverse=True):
+            if place in matched or index not in unmatched:
+                continue
+            matched.add(place)
+            unmatched.remove(index)
+            self._follow(self._candidates[place], detections[index], now_s)
+        for index in sorted(unmatched):
+            found = detections[index]
+            self._candidates.append(_Candidate(self._next_id, found.box, found.score, 1, now_s, (0.0, 0.0)))
+            self._next_id += 1
+        return self.coast(now_s)
+
+    def coast(self, now_s: float) -> list[Track]:
+        """The confirmed tracks, carried to ``now_s`` where this frame was not searched."""
+        limits = self._limits
+        self._candidates = [
+            c
+            for c in self._candidates
+            # An unconfirmed candidate has one chance: noise does not linger.
+            if now_s - c.seen_s <= (limits.max_gap_s if c.hits >= limits.confirm else limits.max_gap_s / 2)
+        ]
+        return [
+            Track(
+                c.id, c.box if c.seen_s == now_s else c.predicted(now_s), c.score, detected=c.seen_s == now_s
+            )
+            for c in self._candidates
+            if c.hits >= limits.confirm
+        ]
+
+    def _affinities(self, detections: Sequence[Detection], now_s: float) -> list[tuple[float, int, int]]:
+        """(affinity, track, detection) of every pair that may match; overlap beats nearness."""
+        pairs = []
+        for place, candidate in enumerate(self._candidates):
+            predicted = candidate.predicted(now_s)
+            for index, detection in enumerate(detections):
+                iou = predicted.iou(detection.box)
+                if iou >= self._limits.min_iou:
+                    pairs.append((1.0 + iou, place, index))
+                elif (nearness := self._nearness(predicted, detection.box)) > 0:
+                    pairs.append((nearness, place, index))
+        return pairs
+
+    def _nearness(self, one: Box, other: Box) -> float:
+        """1 for one centre, 0 at ``max_jump`` sides apart or where the sizes differ by more than half."""
+        side, other_side = one.area**0.5, other.area**0.5
+        if min(side, other_side) < 0.5 * max(side, other_side):
+            return 0.0
+        (x, y), (other_x, other_y) = one.centre, other.centre
+        distance = ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5
+        return 1.0 - distance / (self._limits.max_jump * max(side, other_side))
+
+    @staticmethod
+    def _follow(candidate: _Candidate, detection: Detection, now_s: float) -> None:
+        elapsed_s = now_s - candidate.seen_s
+        if elapsed_s > 0:
+            (x, y), (old_x, old_y) = detection.box.centre, candidate.box.centre
+            fresh = ((x - old_x) / elapsed_s, (y - old_y) / elapsed_s)
+            # Half of the newest movement: detector jitter must not throw the prediction about.
+            candidate.velocity = tuple(
+                0.5 * old + 0.5 * new for old, new in zip(candidate.velocity, fresh, strict=True)
+            )  # type: ignore[assignment]
+        candidate.box, candidate.score, candidate.seen_s = detection.box, detection.score, now_s
+        candidate.hits += 1

@@ -1,0 +1,185 @@
+"""Third-party detector weights: where they officially come from, their pinned sha256, and the cache.
+
+Nothing of this is committed or shipped; ``emotion-edge models pull`` fetches it, and every
+use of a file is preceded by a check of its hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from edge.errors import FetchError, ModelError
+
+_GITHUB = "https://github.com/opencv"
+_CHUNK_BYTES = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """One file: its name in the cache, its official address, its size and hash."""
+
+    name: str
+    url: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The files of one network and the terms that they come under."""
+
+    name: str
+    license: str
+    files: tuple[WeightsFile, ...]
+
+
+CATALOGUE = {
+    entry.name: entry
+    for entry in (
+        Weights(
+            "yunet",
+            "MIT (opencv/opencv_zoo)",
+            (
+                WeightsFile(
+                    "face_detection_yunet_2023mar.onnx",
+                    f"{_GITHUB}/opencv_zoo/raw/main/models/face_detection_yunet/face_detection_yunet_2023mar.onnx",
+                    "8f2383e4dd3cfbb4553ea8718107fc0423210dc964f9f4280604804ed2552fa4",
+                ),
+            ),
+        ),
+        Weights(
+            "ssd-tensorflow",
+            "Apache-2.0 (opencv/opencv_3rdparty, opencv/opencv_extra)",
+            (
+                WeightsFile(
+                    "opencv_face_detector_uint8.pb",
+                    f"{_GITHUB}/opencv_3rdparty/raw/dnn_samples_face_detector_20180220/opencv_face_detector_uint8.pb",
+                    "5c71d752ef2cbf2f457ac82fdd580fcb2522fd04c5efdaed18eb6d9e2843fbed",
+                ),
+                WeightsFile(
+                    "opencv_face_detector.pbtxt",
+                    f"{_GITHUB}/opencv_extra/raw/4.x/testdata/dnn/opencv_face_detector.pbtxt",
+                    "5397808362fc6fb7c4044484848e297b22449d913a267fa7f8bd9d86dce29144",
+                ),
+            ),
+        ),
+        Weights(
+            "ssd-caffe",
+            "Apache-2.0 (opencv/opencv_3rdparty, opencv/opencv)",
+            (
+                WeightsFile(
+                    "res10_300x300_ssd_iter_140000.caffemodel",
+                    f"{_GITHUB}/opencv_3rdparty/raw/dnn_samples_face_detector_20170830/"
+                    "res10_300x300_ssd_iter_140000.caffemodel",
+                    "2a56a11a57a4a295956b0660b4a3d76bbdca2206c4961cea8efe7d95c7cb2f2d",
+                ),
+                WeightsFile(
+                    "deploy.prototxt",
+                    f"{_GITHUB}/opencv/raw/4.x/samples/dnn/face_detector/deploy.prototxt",
+                    "dcd661dc48fc9de0a341db1f666a2164ea63a67265c7f779bc12d6b3f2fa67e9",
+                ),
+            ),
+        ),
+    )
+}
+
+#: called with (file name, bytes so far, bytes in all or None)
+Progress = Callable[[str, int, "int | None"], None]
+
+
+def cache_folder() -> Path:
+    """Where pulled weights lie: ``EMOTION_EDGE_WEIGHTS``, else the user's cache folder."""
+    if named := os.environ.get("EMOTION_EDGE_WEIGHTS"):
+        return Path(named)
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "emotion-edge" / "weights"
+
+
+def present(name: str, folder: Path) -> bool:
+    """Whether all files of a network are in the folder (unverified: :func:`locate` verifies)."""
+    return all((folder / file.name).is_file() for file in CATALOGUE[name].files)
+
+
+def locate(name: str, folder: Path) -> tuple[Path, ...]:
+    """The verified files of one network, in the catalogue's order.
+
+    Raises:
+        ModelError: A file is missing or altered; says how to get it.
+    """
+    paths = []
+    for file in CATALOGUE[name].files:
+        path = folder / file.name
+        advice = f"run: emotion-edge models pull {name}"
+        if not path.is_file():
+            raise ModelError(f"{path}: the weights of {name!r} are not there; {advice}")
+        if (found := sha256_of(path)) != file.sha256:
+            raise ModelError(f"{path}: sha256 is {found}, expected {file.sha256}; delete it and {advice}")
+        paths.append(path)
+    return tuple(paths)
+
+
+def pull(name: str, folder: Path, source: Path | None, progress: Progress) -> None:
+    """Bring the files of one network into the folder, from ``source`` or their official address.
+
+    Files that are there and intact stay; a file appears under its name only when verified.
+
+    Raises:
+        FetchError: A file cannot be had or has another hash; says which and what to do.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in CATALOGUE[name].files:
+        final = folder / file.name
+        if final.is_file() and sha256_of(final) == file.sha256:
+            continue
+        partial = folder / f"{file.name}.part"
+        try:
+            if source is not None:
+                _copy(source / file.name, partial)
+            else:
+                _download(file, partial, progress)
+            if (found := sha256_of(partial)) != file.sha256:
+                raise FetchError(
+                    f"{source / file.name if source else file.url}: sha256 is {found}, expected {file.sha256}; "
+                    "nothing was installed. The file is damaged or not the one that this version knows"
+                )
+            partial.replace(final)
+        finally:
+            partial.unlink(missing_ok=True)
+
+
+def sha256_of(path: Path) -> str:
+    """Hex sha256 of a file."""
+    digest = hashlib.sha256()
+    with path.open("rb") as handle:
+        while chunk := handle.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _copy(path: Path, partial: Path) -> None:
+    try:
+        shutil.copyfile(path, partial)
+    except OSError as err:
+        raise FetchError(
+            f"{path}: cannot be copied: {err.strerror}; --from needs a folder that holds this file"
+        ) from err
+
+
+def _download(file: WeightsFile, partial: Path, progress: Progress) -> None:
+    try:
+        with urllib.request.urlopen(file.url, timeout=30) as response, partial.open("wb") as out:  # noqa: S310 - fixed https addresses
+            length = response.headers.get("Content-Length")
+            total, done = int(length) if length else None, 0
+            while chunk := response.read(_CHUNK_BYTES):
+                out.write(chunk)
+                done += len(chunk)
+                progress(file.name, done, total)
+    except OSError as err:
+        raise FetchError(
+            f"{file.url}: download failed: {err}; without a network, copy {file.name} here by hand and use --from FOLDER"
+        ) from err
