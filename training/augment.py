@@ -50,13 +50,14 @@ def _warp(side: int, recipe: Augmentation, rng: np.random.Generator) -> npt.NDAr
     linear = turn @ scale
     centre = np.full(2, (side - 1) / 2)
     offset = centre - linear @ centre + rng.uniform(-recipe.shift, recipe.shift, 2) * side
-    return np.hstack([linear, offset[:, None]]).astype(np.float32)
+    return np.asarray(np.hstack([linear, offset[:, None]]), dtype=np.float32)
 
 
 def _light(view: FloatImage, amount: float, rng: np.random.Generator) -> FloatImage:
     contrast, brightness = 1 + rng.uniform(-amount, amount), rng.uniform(-amount, amount) * 128
     mean = float(view.mean())
-    return np.clip((view - mean) * np.float32(contrast) + np.float32(mean + brightness), 0, 255)
+    lit = np.clip((view - mean) * contrast + (mean + brightness), 0, 255)
+    return np.asarray(lit, dtype=np.float32)
 
 
 def _degrade(view: FloatImage, rng: np.random.Generator) -> FloatImage:
@@ -69,7 +70,7 @@ def _degrade(view: FloatImage, rng: np.random.Generator) -> FloatImage:
         small = cv2.resize(view, (int(side * rng.uniform(0.4, 0.8)),) * 2, interpolation=cv2.INTER_AREA)
         return np.asarray(cv2.resize(small, (side, side), interpolation=cv2.INTER_LINEAR), dtype=np.float32)
     noise = rng.normal(0, rng.uniform(3, 12), view.shape).astype(np.float32)
-    return np.clip(view + noise, 0, 255)
+    return np.asarray(np.clip(view + noise, 0, 255), dtype=np.float32)
 
 
 def _erase(view: FloatImage, bounds: tuple[float, float], rng: np.random.Generator) -> None:

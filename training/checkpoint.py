@@ -1,17 +1,16 @@
 """The state of a run on disk: always the last whole epoch, whatever the moment of an interruption.
 
-A checkpoint is one ``.keras`` file (weights, optimizer with its moving average, random
-states) and the history beside it, each replaced in one step.
+A checkpoint is one ``.keras`` file (weights, optimizer with its moving average) and the history
+beside it, each replaced in one step.
 """
 
 from __future__ import annotations
 
 import csv
 import os
+import zipfile
 from pathlib import Path
 from typing import Any
-
-import keras
 
 from edge.errors import ContractError
 
@@ -20,47 +19,61 @@ _CHECKPOINT, _HISTORY = "checkpoint.keras", "history.csv"
 
 
 def save(folder: Path, model: Any, history: History) -> None:
-    """Write the model, then the history; a kill between the two is noticed by :func:`restore`."""
-    partial = folder / f"writing.{_CHECKPOINT}"
-    model.save(partial)
-    _replace(partial, folder / _CHECKPOINT)
+    """Write the history, then the model.
+
+    The model says how far the run is. After a kill between the two the history is one epoch
+    ahead, which :func:`training.fit.fit` cuts off; the other way round an epoch would be lost.
+    """
     partial = folder / f"writing.{_HISTORY}"
     with partial.open("w", newline="", encoding="utf-8") as handle:
         writer = csv.DictWriter(handle, fieldnames=list(history[0]))
         writer.writeheader()
         writer.writerows(history)
     _replace(partial, folder / _HISTORY)
+    partial = folder / f"writing.{_CHECKPOINT}"
+    model.save(partial)
+    _replace(partial, path(folder))
 
 
-def restore(folder: Path) -> tuple[Any, History]:
-    """The compiled model and its history.
+def restore(folder: Path, model: Any) -> History:
+    """Load the last checkpoint into a compiled model of the same recipe, its optimizer included.
+
+    The model is built anew from the recipe and not from the file, because Keras does not store
+    everything that shapes a step: the variables without weight decay are one example.
 
     Raises:
-        ContractError: There is no checkpoint in the folder, or it cannot be read.
+        ContractError: There is no checkpoint in the folder, or it does not fit.
     """
-    path = folder / _CHECKPOINT
-    if not path.is_file():
+    if not exists(folder):
         raise ContractError(f"{folder}: nothing to resume ({_CHECKPOINT} is missing); start without --resume")
+    model.optimizer.build(model.trainable_variables)
     try:
-        model = keras.saving.load_model(path)
-    except (OSError, ValueError, TypeError) as err:
-        raise ContractError(f"{path}: the checkpoint cannot be read: {err}; start again without --resume") from err
-    return model, _read_history(folder / _HISTORY)
+        model.load_weights(path(folder))
+    except (OSError, ValueError, KeyError, TypeError, zipfile.BadZipFile) as err:
+        raise ContractError(
+            f"{path(folder)}: damaged, or of another network: {err}; start a new run elsewhere"
+        ) from err
+    return _read_history(folder / _HISTORY)
 
 
 def exists(folder: Path) -> bool:
     """Whether a run has left a checkpoint in the folder."""
-    return (folder / _CHECKPOINT).is_file()
+    return path(folder).is_file()
 
 
-def _read_history(path: Path) -> History:
-    if not path.is_file():
+def path(folder: Path) -> Path:
+    """Where the checkpoint of a run lies."""
+    return folder / _CHECKPOINT
+
+
+def _read_history(file: Path) -> History:
+    if not file.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as handle:
+    with file.open(newline="", encoding="utf-8") as handle:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(handle)]
 
 
 def _replace(partial: Path, final: Path) -> None:
     with partial.open("rb") as handle:
         os.fsync(handle.fileno())
-    os.replace(partial, final)
+    partial.replace(final)

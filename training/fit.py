@@ -1,10 +1,9 @@
-"""One training run: recipe and faces in, a folder with model, figures and plots out."""
+"""The training loop: recipe and faces in, a trained Keras model and its history out."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +13,12 @@ import numpy.typing as npt
 
 from edge.contract.facesets import FaceSet
 from edge.errors import EmotionEdgeError
-from training import checkpoint, networks
+from training import checkpoint, networks, temperature
 from training.batches import AugmentedBatches
 from training.checkpoint import History
+from training.progress import Progress
 from training.recipe import Recipe
 from training.schedule import WarmupCosine
-
-#: called after each batch with (epoch, batch, batches of an epoch, running loss)
-Progress = Callable[[int, int, int, float], None]
-
-
-class TrainingDivergedError(EmotionEdgeError):
-    """The loss became NaN or infinite; the message names the last good checkpoint."""
 
 
 def fit(
@@ -43,31 +36,27 @@ def fit(
         augmented views; on the held-out faces too, where there are any).
     Raises:
         ContractError: ``resume`` without a usable checkpoint.
-        TrainingDivergedError: The loss is not finite any more.
+        EmotionEdgeError: The loss is not finite any more; names the last good checkpoint.
     """
     keras.utils.set_random_seed(recipe.seed)
     steps = max(1, len(training) // recipe.batch)
-    if resume:
-        model, history = checkpoint.restore(folder)
-    else:
-        model, history = _compiled(recipe, len(training.classes), steps), []
+    model = _compiled(recipe, len(training.classes), steps)
+    history = checkpoint.restore(folder, model) if resume else []
     done = int(model.optimizer.iterations) // steps
     history = history[:done]
     batches = AugmentedBatches(training, recipe, first_epoch=done)
     for epoch in range(done, recipe.epochs):
-        started = time.monotonic()
+        started_s = time.monotonic()
+        _seed_dropout(model, recipe.seed, epoch)
         record = {"epoch": float(epoch + 1), **_one_epoch(model, batches, epoch, progress)}
-        if held_out is not None:
+        if held_out is not None and math.isfinite(record["loss"]):
             record |= _held_out_figures(model, held_out)
-        if not math.isfinite(record["loss"]):
-            kept = f"the last good checkpoint is in {folder}" if history else "no checkpoint was written"
-            raise TrainingDivergedError(
-                f"epoch {epoch + 1}: the loss is {record['loss']}; {kept}. Lower learning_rate"
-            )
-        record["minutes"] = round((time.monotonic() - started) / 60, 3)
+        _require_finite(record, folder)
+        record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         history.append(record)
         checkpoint.save(folder, model, history)
         batches.on_epoch_end()
+        progress.epoch_done(record)
     model.optimizer.finalize_variable_values(model.trainable_variables)
     return model, history
 
@@ -89,37 +78,55 @@ def _compiled(recipe: Recipe, classes: int, steps: int) -> Any:
     return model
 
 
+def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
+    """Make the masks of an epoch a function of (seed, epoch): Keras does not store their state."""
+    for layer in model.layers:
+        generator = getattr(layer, "seed_generator", None)
+        if generator is not None:
+            generator.state.assign(np.array([seed, epoch << 20], dtype=np.uint32))
+
+
 def _one_epoch(model: Any, batches: AugmentedBatches, epoch: int, progress: Progress) -> dict[str, float]:
-    """Means over the epoch of what Keras gives for each batch alone."""
-    sums: dict[str, float] = {}
-    for index in range(len(batches)):
-        figures = model.train_on_batch(*batches[index], return_dict=True)
-        for name, value in figures.items():
-            sums[name] = sums.get(name, 0.0) + float(value)
-        progress(epoch, index + 1, len(batches), sums["loss"] / (index + 1))
-        if not math.isfinite(sums["loss"]):
+    """Mean loss and accuracy over the epoch; stops at the first loss that is not finite."""
+    totals: dict[str, float] = {}
+    batch = 0
+    for batch in range(1, len(batches) + 1):
+        for name, value in model.train_on_batch(*batches[batch - 1], return_dict=True).items():
+            totals[name] = totals.get(name, 0.0) + float(value)
+        progress.batch_done(epoch, batch, len(batches), totals["loss"] / batch)
+        if not math.isfinite(totals["loss"]):
             break
-    return {name: total / len(batches) for name, total in sums.items()}
+    return {name: total / batch for name, total in totals.items()}
+
+
+def _require_finite(record: dict[str, float], folder: Path) -> None:
+    wrong = [f"{name} is {value}" for name, value in record.items() if not math.isfinite(value)]
+    if not wrong:
+        return
+    epoch = int(record["epoch"])
+    kept = "no checkpoint was written"
+    if epoch > 1:
+        kept = f"the last good checkpoint, of epoch {epoch - 1}, is {checkpoint.path(folder)}"
+    raise EmotionEdgeError(
+        f"epoch {epoch}: {', '.join(wrong)}; {kept}. Lower optimizer.learning_rate and start a new run"
+    )
 
 
 def _held_out_figures(model: Any, faces: FaceSet) -> dict[str, float]:
     """Loss and accuracy of the averaged weights, which are what the run will deliver."""
-    current = [np.array(v) for v in model.trainable_variables]
+    current = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
     model.optimizer.finalize_variable_values(model.trainable_variables)
     logits = logits_of(model, faces.images)
     for variable, value in zip(model.trainable_variables, current, strict=True):
         variable.assign(value)
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    log_probabilities = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    rows = np.arange(len(faces))
     return {
-        "held_out_loss": float(-log_probabilities[rows, faces.labels].mean()),
+        "held_out_loss": temperature.negative_log_likelihood(logits, faces.labels),
         "held_out_accuracy": float((logits.argmax(axis=1) == faces.labels).mean()),
     }
 
 
 def logits_of(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float32]:
-    """(N, 48, 48) uint8 -> (N, classes) float32, without augmentation."""
+    """(N, 48, 48) uint8 -> (N, classes) float32, without augmentation; N > 0."""
     parts = [
         np.asarray(model.predict_on_batch(images[start : start + batch, ..., None].astype(np.float32)))
         for start in range(0, len(images), batch)

@@ -4,10 +4,21 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from training import networks
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
+
+
+def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
+    if bounds[0] > bounds[1]:
+        raise ValueError(f"the lower bound {bounds[0]} lies above the upper bound {bounds[1]}")
+    return bounds
+
+
+Bounds = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
 
 
 class _Section(BaseModel):
@@ -31,30 +42,30 @@ class Optimizer(_Section):
 class Augmentation(_Section):
     """How far each view may differ from the stored crop; a share is the part of views that it touches."""
 
-    zoom: tuple[Positive, Positive] = (0.85, 1.15)
-    aspect: tuple[Positive, Positive] = (0.92, 1.08)
+    zoom: Bounds = (0.85, 1.15)
+    aspect: Bounds = (0.92, 1.08)
     shift: Share = 0.1
     rotation_deg: Annotated[float, Field(ge=0, le=180)] = 12.0
     flip_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     light_share: Annotated[float, Field(ge=0, le=1)] = 0.5
     light: Share = 0.3
     gamma_share: Annotated[float, Field(ge=0, le=1)] = 0.2
-    gamma: tuple[Positive, Positive] = (0.7, 1.4)
+    gamma: Bounds = (0.7, 1.4)
     degrade_share: Annotated[float, Field(ge=0, le=1)] = 0.1
     erase_share: Annotated[float, Field(ge=0, le=1)] = 0.25
-    erase_area: tuple[Positive, Positive] = (0.02, 0.2)
+    erase_area: Bounds = (0.02, 0.2)
 
 
 class Recipe(_Section):
     """All choices of one training run. The run is a function of this, the data and the code."""
 
     schema_name: Annotated[Literal["training/1"], Field(alias="schema")]
-    network: str
+    network: Annotated[str, AfterValidator(networks.known)]
     crop_px: Annotated[int, Field(ge=24, le=48)] = 44
     dropout: Share = 0.3
     epochs: Annotated[int, Field(ge=1)] = 30
     batch: Annotated[int, Field(ge=2)] = 128
-    seed: int = 0
+    seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     held_out: Share = 0.1
     label_smoothing: Share = 0.1
     optimizer: Optimizer = Optimizer()

@@ -9,7 +9,7 @@ from keras import ops
 
 
 @keras.saving.register_keras_serializable(package="emotion_edge")
-class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):
+class WarmupCosine(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]  # Keras is untyped
     """Rises from 0 to ``peak`` over ``warmup_steps``, then falls to 0 at ``total_steps``."""
 
     def __init__(self, peak: float, warmup_steps: int, total_steps: int) -> None:

@@ -9,17 +9,18 @@ import csv
 import gzip
 import io
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, Any, cast
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edge.contract.facesets import FaceSet
 from edge.contract.labels import FER2013_LABELS
 from edge.errors import ContractError
-from edge.contract.facesets import FaceSet
 
 SIDE_PX = 48
 _FOLDER_SPLITS = {"train": "Training", "training": "Training", "test": "test", "publictest": "PublicTest",
@@ -41,10 +42,12 @@ def read(path: Path) -> FaceSet:
         inside = [p for p in sorted(path.iterdir()) if p.name.lower().startswith("fer2013.") and p.is_file()]
         return read(inside[0]) if inside else _read_folders(path)
     if not path.is_file():
-        raise ContractError(f"{path}: no such file or folder; expected fer2013.csv (.gz, .zip), .npz, or train/ and test/")
+        raise ContractError(
+            f"{path}: no such file or folder; expected fer2013.csv (.gz, .zip), .npz, or train/ and test/"
+        )
     try:
         return _read_file(path)
-    except (OSError, EOFError, zipfile.BadZipFile, UnicodeDecodeError) as err:
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError, csv.Error) as err:
         raise ContractError(f"{path}: cannot be read as FER2013: {err}") from err
 
 
@@ -59,15 +62,20 @@ def _read_file(path: Path) -> FaceSet:
                 raise ContractError(f"{path}: holds no .csv file")
             with archive.open(members[0]) as raw:
                 return _read_csv(raw, f"{path}:{members[0]}")
-    with gzip.open(path) if suffixes[-1:] == [".gz"] else path.open("rb") as raw:
+    if suffixes[-1:] == [".gz"]:
+        with gzip.open(path) as raw:
+            return _read_csv(cast("IO[bytes]", raw), str(path))
+    with path.open("rb") as raw:
         return _read_csv(raw, str(path))
 
 
 def _read_csv(raw: IO[bytes], origin: str) -> FaceSet:
-    reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8", newline=""))
+    reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
     header = [name.strip().lower() for name in next(reader, [])]
     if not {"emotion", "pixels"} <= set(header):
-        raise ContractError(f"{origin}:1: expected the columns emotion, pixels, Usage; found {', '.join(header) or 'nothing'}")
+        raise ContractError(
+            f"{origin}:1: expected the columns emotion, pixels, Usage; found {', '.join(header) or 'nothing'}"
+        )
     emotion, pixels = header.index("emotion"), header.index("pixels")
     usage = header.index("usage") if "usage" in header else None
     return _gather(_csv_rows(reader, emotion, pixels, usage), origin)
@@ -76,17 +84,26 @@ def _read_csv(raw: IO[bytes], origin: str) -> FaceSet:
 Row = tuple[str, npt.NDArray[np.uint8], int, str]
 
 
-def _csv_rows(reader: Iterable[list[str]], emotion: int, pixels: int, usage: int | None) -> Iterator[Row | str]:
+def _csv_rows(
+    reader: Iterable[list[str]], emotion: int, pixels: int, usage: int | None
+) -> Iterator[Row | str]:
     for number, fields in enumerate(reader, start=2):
+        if not fields:
+            continue
         try:
             label = int(fields[emotion])
             split = fields[usage].strip() if usage is not None else "Training"
             image = np.array(fields[pixels].split(), dtype=np.int32)
-        except (IndexError, ValueError) as err:
+        except IndexError:
+            yield f"line {number}: a column is missing, found {len(fields)}"
+            continue
+        except (ValueError, OverflowError) as err:
             yield f"line {number}: {err}"
             continue
-        if image.size != SIDE_PX * SIDE_PX or image.min() < 0 or image.max() > 255:
-            yield f"line {number}: expected {SIDE_PX * SIDE_PX} pixels of 0..255, found {image.size}"
+        if image.size != SIDE_PX * SIDE_PX:
+            yield f"line {number}: expected {SIDE_PX * SIDE_PX} pixels, found {image.size}"
+        elif image.min() < 0 or image.max() > 255:
+            yield f"line {number}: pixels must be 0..255, found {image.min()}..{image.max()}"
         elif not 0 <= label < len(FER2013_LABELS):
             yield f"line {number}: emotion {label} is not in 0..{len(FER2013_LABELS) - 1}"
         elif split not in _USAGES:
@@ -115,13 +132,22 @@ def _read_npz(path: Path) -> FaceSet:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             pixels, labels, usage = arrays["pixels"], arrays["label"], arrays["usage"]
-    except (KeyError, ValueError) as err:
+    except (KeyError, ValueError, AttributeError) as err:  # AttributeError: a plain .npy inside
         raise ContractError(f"{path}: expected the arrays pixels, label and usage: {err}") from err
     if pixels.dtype != np.uint8 or pixels.shape[1:] != (SIDE_PX, SIDE_PX):
         raise ContractError(f"{path}: pixels must be uint8 (N, 48, 48), found {pixels.dtype} {pixels.shape}")
-    if not len(pixels) == len(labels) == len(usage) or labels.max() >= len(FER2013_LABELS) or usage.max() > 2:
-        raise ContractError(f"{path}: label must be 0..6 and usage 0..2, one for each image")
+    columns_fit = len(pixels) == len(labels) == len(usage) > 0 and labels.ndim == usage.ndim == 1
+    if (
+        not columns_fit
+        or not _whole_numbers(labels, len(FER2013_LABELS))
+        or not _whole_numbers(usage, len(_USAGES))
+    ):
+        raise ContractError(f"{path}: label must be 0..6 and usage 0..2, one for each of at least one image")
     return FaceSet(pixels, labels.astype(np.int64), np.array(_USAGES)[usage], FER2013_LABELS)
+
+
+def _numbers(column: npt.NDArray[Any], below: int) -> bool:
+    return bool(column.ndim == 1 and column.dtype.kind in "ui" and column.min() >= 0 and column.max() < below)
 
 
 def _read_folders(path: Path) -> FaceSet:

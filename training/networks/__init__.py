@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import importlib
 from typing import Any
 
-from training.networks import residual
-
-#: name -> builder(crop_px, classes, dropout)
-NETWORKS: dict[str, Callable[[int, int, float], Any]] = {
-    "tiny": residual.tiny,
-    "compact": residual.compact,
+#: name -> module of this package that holds its builder, ``name(crop_px, classes, dropout)``.
+#: Keras is imported only when a network is built: a wrong name in a recipe is told at once.
+NETWORKS = {
+    "tiny": "residual",
+    "compact": "residual",
 }
 
 
@@ -22,6 +21,16 @@ def build(name: str, crop_px: int, classes: int, dropout: float) -> Any:
     Raises:
         ValueError: No network has that name; lists those that there are.
     """
+    family = importlib.import_module(f"{__name__}.{NETWORKS[known(name)]}")
+    return getattr(family, name)(crop_px, classes, dropout)
+
+
+def known(name: str) -> str:
+    """The name itself.
+
+    Raises:
+        ValueError: No network has it; lists those that there are.
+    """
     if name not in NETWORKS:
         raise ValueError(f"unknown network {name!r}; choose one of {', '.join(sorted(NETWORKS))}")
-    return NETWORKS[name](crop_px, classes, dropout)
+    return name

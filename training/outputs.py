@@ -1,0 +1,105 @@
+"""What a finished run leaves behind: model.keras, metrics.json, curves.png, confusion.png."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.contract.facesets import FaceSet
+from training import networks, plots, run_folder, temperature
+from training.checkpoint import History
+from training.evaluate import Evaluation, judge
+from training.fit import logits_of
+from training.recipe import Recipe
+from training.revision import code_revision
+
+#: Splits that a run reports on by itself; PrivateTest is asked for in so many words.
+_REPORTED = {"PublicTest": "public_test", "test": "test"}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """A finished run and what it is judged on.
+
+    Attributes:
+        faces: All that was read.
+        kept: What the network was trained on.
+        held_out: What it has not seen of Training; None where the recipe holds nothing out.
+    """
+
+    recipe: Recipe
+    faces: FaceSet
+    kept: FaceSet
+    held_out: FaceSet | None
+    model: Any
+    history: History
+
+
+def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
+    """Write all outputs (history.csv is there since the first epoch) and return what they say."""
+    _save_without_optimizer(outcome, folder / "model.keras")
+    heat, evaluations = _judged(outcome)
+    metrics = _metrics(outcome, heat, evaluations)
+    (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    plots.save_curves(folder / "curves.png", outcome.history)
+    for evaluation in evaluations[:1]:
+        plots.save_confusion(
+            folder / "confusion.png",
+            evaluation.official.confusion,
+            outcome.faces.classes,
+            f"{outcome.recipe.network}, {evaluation.split} ({evaluation.official.images} faces)",
+        )
+    return evaluations
+
+
+def _save_without_optimizer(outcome: Outcome, path: Path) -> None:
+    """A bare network with the same weights: a third of the size, and loads without this package."""
+    recipe = outcome.recipe
+    bare = networks.build(recipe.network, recipe.crop_px, len(outcome.faces.classes), recipe.dropout)
+    bare.set_weights(outcome.model.get_weights())
+    bare.save(path)
+
+
+def _judged(outcome: Outcome) -> tuple[float, list[Evaluation]]:
+    """The temperature, and the evaluations: held-out first where there is one."""
+    heat, evaluations = 1.0, []
+    held_out = outcome.held_out
+    if held_out is not None:
+        logits = logits_of(outcome.model, held_out.images)
+        heat = temperature.fit(logits, held_out.labels)
+        evaluations.append(judge(temperature.probabilities(logits, heat), held_out, outcome.kept, "held-out"))
+    training = outcome.faces.split("Training")
+    for split in _REPORTED:
+        if np.any(outcome.faces.splits == split):
+            faces = outcome.faces.split(split)
+            judged = temperature.probabilities(logits_of(outcome.model, faces.images), heat)
+            evaluations.append(judge(judged, faces, training, split))
+    return heat, evaluations
+
+
+def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> dict[str, Any]:
+    by_split = {evaluation.split: evaluation for evaluation in evaluations}
+    held_out = by_split.get("held-out")
+    return {
+        "schema": "training-metrics/1",
+        "network": outcome.recipe.network,
+        "labels": list(outcome.faces.classes),
+        "parameters": outcome.model.count_params(),
+        "temperature": heat,
+        "recipe": run_folder.as_dict(outcome.recipe),
+        "dataset": {
+            "name": "fer2013",
+            "training_images": len(outcome.kept),
+            "held_out_images": len(outcome.held_out) if outcome.held_out is not None else 0,
+        },
+        "seed": outcome.recipe.seed,
+        "code": code_revision(),
+        "epochs": len(outcome.history),
+        "minutes": round(sum(record["minutes"] for record in outcome.history), 1),
+        "held_out": held_out.official.as_dict() if held_out else None,
+        **{key: by_split[split].as_dict() for split, key in _REPORTED.items() if split in by_split},
+    }

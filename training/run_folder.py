@@ -1,0 +1,86 @@
+"""What a run's folder says about itself, so that only the same run can be resumed in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from edge.contract.facesets import FaceSet
+from edge.errors import ContractError
+from training import checkpoint
+from training.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+_FILE = "run.json"
+
+
+def claim(folder: Path, recipe: Recipe, training: FaceSet, resume: bool) -> None:
+    """Make the folder ready for a run of this recipe on these faces.
+
+    Raises:
+        ContractError: It holds a run already and ``resume`` is not set, or it is to be resumed
+            and there is nothing to resume, or another recipe or other faces; or it cannot be written.
+    """
+    identity = {"schema": "training-run/1", "recipe": as_dict(recipe), "faces": _digest(training)}
+    if resume:
+        _require_same(folder, identity)
+    elif checkpoint.exists(folder):
+        raise ContractError(
+            f"{folder}: holds a run already; add --resume to go on with it, or choose another --out"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _FILE).write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
+    except OSError as err:
+        raise ContractError(f"{folder}: cannot be written: {err}; choose another --out") from err
+
+
+def as_dict(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as plain values, with the names that its file uses."""
+    return recipe.model_dump(mode="json", by_alias=True)
+
+
+def differences(before: Any, now: Any, path: str = "") -> list[str]:
+    """Dotted names of the fields that differ, each with both values."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = sorted(before.keys() | now.keys())
+        return [
+            said
+            for name in names
+            for said in differences(before.get(name), now.get(name), f"{path}.{name}" if path else name)
+        ]
+    return [] if before == now else [f"{path} (was {json.dumps(before)}, is {json.dumps(now)})"]
+
+
+def _require_same(folder: Path, identity: dict[str, Any]) -> None:
+    if not checkpoint.exists(folder):
+        raise ContractError(f"{folder}: nothing to resume; start without --resume")
+    try:
+        before = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        log.warning("%s is missing, so the recipe of the run cannot be compared folder=%s", _FILE, folder)
+        return
+    except (OSError, ValueError) as err:
+        raise ContractError(
+            f"{folder / _FILE}: cannot be read: {err}; start a new run in another folder"
+        ) from err
+    changed = differences(before.get("recipe"), identity["recipe"])
+    if changed:
+        raise ContractError(
+            f"{folder}: was begun with another recipe: {', '.join(changed)}; "
+            "set these fields back, or start a new run in another folder"
+        )
+    if before.get("faces") != identity["faces"]:
+        raise ContractError(
+            f"{folder}: was begun with other faces, or in another order; give the same --data"
+        )
+
+
+def _digest(faces: FaceSet) -> str:
+    digest = hashlib.blake2b(faces.images.tobytes(), digest_size=12)
+    digest.update(faces.labels.tobytes())
+    return digest.hexdigest()
