@@ -1,0 +1,114 @@
+"""The model card: the README.md inside a bundle, written from what was measured."""
+
+from __future__ import annotations
+
+import math
+
+from convert.compare import Comparison
+from edge.contract.manifest import ClassifierManifest
+
+_TEXT = """\
+# {name} {version}
+
+Facial expression classifier for {height}x{width} grey face crops: {labels}.
+{scheme} TFLite, {size_kb:.0f} kB. It reads expressions as people label them in photographs, not what somebody
+feels.
+
+## Data and its terms
+
+Trained on: {dataset}.
+
+FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web image search; people agree with its
+labels on about 65% of the images. No image of it is in this bundle. Its authors give no licence for the
+pictures themselves: whether a network trained on them may serve your purpose, commercial ones above all, is
+for you to clear.
+
+## Protocol
+
+Measured on the file in this bundle, one view a face, on the split {split} ({images} images). "Clean" leaves
+out the images that are exact copies of training images.{calibration}
+
+## Figures
+
+| on {split} | |
+|---|---|
+| accuracy, official | {accuracy:.2%} |
+| accuracy, clean | {clean:.2%} |
+| accuracy of the Keras network before conversion | {keras:.2%} |
+| same label as the Keras network | {agreement:.2%} |
+| expected calibration error (temperature {temperature:.3g}) | {ece:.3f} |
+
+| class | recall |
+|---|---|
+{recall}
+
+## Known weaknesses
+
+- Worst class: {weakest}, recall {weakest_recall:.0%}.
+- Learnt from web photographs, mostly frontal. Small, turned, covered, blurred and dark faces were not
+  measured apart: expect less.
+- Accuracy by age, sex and skin colour has not been measured: the data carries no such labels. Assume that it
+  differs.
+- Single pictures flicker: smooth over time, and abstain below {abstain_below:.0%}, as the device does.
+
+## Intended use
+
+Aggregated statistics of expressions over time, on the device, for research, art, personal projects and
+audiences that have been told.
+
+## Prohibited use
+
+Inferring the emotions of people at work or in education, which EU law prohibits except for medical or safety
+reasons (Regulation (EU) 2024/1689, Article 5(1)(f)); any decision about a single person (hiring, credit,
+policing, border control, health); lie detection; identification; covert observation.
+
+Exact figures and origin: manifest.json. Check this copy with `emotion-convert verify FOLDER`.
+"""
+
+
+def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> str:
+    """Markdown text for one bundle.
+
+    Args:
+        manifest: The finished manifest.
+        found: What was measured on the bundle's file.
+        split: Name of the split that it was measured on.
+    """
+    recalls = list(zip(manifest.output.labels, found.recall, strict=True))
+    weakest, weakest_recall = min(recalls, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
+    images = manifest.quantization.calibration_images
+    calibration = (
+        f" Activation ranges\ncome from {images} training images, classes balanced." if images else ""
+    )
+    return _TEXT.format(
+        name=manifest.name,
+        version=manifest.version,
+        height=manifest.input.height,
+        width=manifest.input.width,
+        labels=", ".join(manifest.output.labels),
+        scheme=manifest.quantization.scheme,
+        size_kb=manifest.files["tflite"].bytes / 1000,
+        dataset=_dataset(manifest),
+        split=split,
+        images=found.images,
+        calibration=calibration,
+        accuracy=found.accuracy,
+        clean=found.accuracy_clean,
+        keras=found.keras_accuracy,
+        agreement=found.agreement,
+        ece=found.ece,
+        temperature=manifest.output.temperature,
+        recall="\n".join(f"| {label} | {recall:.1%} |" for label, recall in recalls),
+        weakest=weakest,
+        weakest_recall=weakest_recall,
+        abstain_below=manifest.output.abstain_below,
+    )
+
+
+def _dataset(manifest: ClassifierManifest) -> str:
+    dataset = manifest.training.dataset
+    if isinstance(dataset, str):
+        return dataset
+    images = dataset.get("training_images")
+    counted = f" ({images} training images)" if images is not None else ""
+    return f"{dataset.get('name', 'not recorded')}{counted}"
