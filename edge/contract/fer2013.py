@@ -136,12 +136,8 @@ def _read_npz(path: Path) -> FaceSet:
         raise ContractError(f"{path}: expected the arrays pixels, label and usage: {err}") from err
     if pixels.dtype != np.uint8 or pixels.shape[1:] != (SIDE_PX, SIDE_PX):
         raise ContractError(f"{path}: pixels must be uint8 (N, 48, 48), found {pixels.dtype} {pixels.shape}")
-    columns_fit = len(pixels) == len(labels) == len(usage) > 0 and labels.ndim == usage.ndim == 1
-    if (
-        not columns_fit
-        or not _whole_numbers(labels, len(FER2013_LABELS))
-        or not _whole_numbers(usage, len(_USAGES))
-    ):
+    fits = len(pixels) == len(labels) == len(usage) > 0
+    if not fits or not _numbers(labels, len(FER2013_LABELS)) or not _numbers(usage, len(_USAGES)):
         raise ContractError(f"{path}: label must be 0..6 and usage 0..2, one for each of at least one image")
     return FaceSet(pixels, labels.astype(np.int64), np.array(_USAGES)[usage], FER2013_LABELS)
 
