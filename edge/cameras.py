@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+
+from edge.redaction import redacted
 
 RESERVED_NAMES = frozenset({"set", "result", "status", "stats"})
 _IDENTIFIER = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
@@ -99,7 +100,7 @@ class GstreamerCamera(Camera):
 
     @property
     def address(self) -> str:
-        return f"gstreamer:{self.pipeline}"
+        return f"gstreamer:{redacted(self.pipeline)}"
 
 
 class FileCamera(Camera):
@@ -136,14 +137,3 @@ def parse_camera(fields: dict[str, Any]) -> AnyCamera:
         pydantic.ValidationError: The values do not describe a camera.
     """
     return _ADAPTER.validate_python(fields)
-
-
-def redacted(url: str) -> str:
-    """The URL with user and password hidden, for logs and topics."""
-    try:
-        parts = urlsplit(url)
-        if "@" not in parts.netloc:
-            return url
-        return urlunsplit(parts._replace(netloc="***@" + parts.netloc.rsplit("@", 1)[1]))
-    except ValueError:
-        return "(unreadable url)"

@@ -1,0 +1,81 @@
+"""What a capture process tells the daemon besides frames: JSON lines on a pipe.
+
+    {"kind": "opened", "address": "...", "width": 640, "height": 480}   the first frame is there
+    {"kind": "note", "text": "..."}                                     worth a line in the log
+    {"kind": "ended", "frames": 77}                                     a file has been read
+    {"kind": "error", "reason": "..."}                                  the process gives up
+
+Standard library only, Python 3.9: capture processes of the system's Python import this file.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import Any
+
+from edge.redaction import redacted
+
+#: A line larger than this is not ours; a pipe takes up to 4096 bytes in one piece.
+_LONGEST_LINE_BYTES = 4096
+_LONGEST_TEXT = 600
+
+
+class MessageWriter:
+    """The capture process's end; every text is redacted on its way out."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+
+    def opened(self, address: str, width: int, height: int) -> None:
+        self._send({"kind": "opened", "address": redacted(address), "width": width, "height": height})
+
+    def note(self, text: str) -> None:
+        self._send({"kind": "note", "text": _shortened(text)})
+
+    def ended(self, frames: int) -> None:
+        self._send({"kind": "ended", "frames": frames})
+
+    def error(self, reason: str) -> None:
+        self._send({"kind": "error", "reason": _shortened(reason)})
+
+    def _send(self, message: dict[str, Any]) -> None:
+        os.write(self._fd, json.dumps(message).encode() + b"\n")
+
+
+class MessageReader:
+    """The daemon's end, on a non-blocking pipe."""
+
+    def __init__(self, fd: int) -> None:
+        self._fd = fd
+        self._rest = b""
+        self.at_end = False
+
+    def fileno(self) -> int:
+        """Readable when messages wait, or when the process has gone."""
+        return self._fd
+
+    def read(self) -> list[dict[str, Any]]:
+        """All messages that wait; sets ``at_end`` once the process has closed its end."""
+        while not self.at_end:
+            try:
+                chunk = os.read(self._fd, 65536)
+            except BlockingIOError:
+                break
+            self.at_end = not chunk
+            self._rest += chunk
+        *lines, self._rest = self._rest.split(b"\n")
+        self._rest = self._rest[-_LONGEST_LINE_BYTES:]
+        return [message for message in map(_parsed, lines) if message]
+
+
+def _parsed(line: bytes) -> dict[str, Any]:
+    try:
+        message = json.loads(line)
+    except ValueError:
+        return {}
+    return message if isinstance(message, dict) else {}
+
+
+def _shortened(text: str) -> str:
+    return redacted(" ".join(text.split()))[:_LONGEST_TEXT]

@@ -1,0 +1,213 @@
+"""Keeps one camera delivering: starts its capture process, watches it, kills it, starts it again."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from edge.cameras import AnyCamera
+from edge.capture.health import Act, Condition, Health
+from edge.capture.limits import CaptureLimits
+from edge.capture.messages import MessageReader
+from edge.capture.pixels import as_image
+from edge.capture.process import CaptureProcess
+from edge.capture.slot import SlotReader
+from edge.capture.slot_memory import SlotError
+from edge.capture.state import CameraState
+from edge.datatypes import Frame
+from edge.errors import SourceError
+
+_log = logging.getLogger(__name__)
+
+
+class RunningCapture(Protocol):
+    """What is used of a :class:`CaptureProcess`."""
+
+    frames: SlotReader
+    messages: MessageReader
+
+    def exit_reason(self) -> str | None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+    def close(self, within_s: float) -> None: ...
+
+
+class CameraSupervisor:
+    """One camera in the daemon's loop; single-threaded, never blocks but in :meth:`close`.
+
+    The loop waits for any of :meth:`filenos` (or a few times a second), then calls :meth:`tick`,
+    :meth:`take`, and :meth:`release` once the frame has been processed.
+    """
+
+    def __init__(
+        self,
+        camera: AnyCamera,
+        limits: CaptureLimits | None = None,
+        *,
+        start: Callable[[AnyCamera], RunningCapture] = CaptureProcess,
+        utc: Callable[[], float] = time.time,
+        jitter: random.Random | None = None,
+    ) -> None:
+        self.camera = camera
+        self._limits = limits or CaptureLimits()
+        self._start, self._utc = start, utc
+        self._health = Health(self._limits, jitter or random.Random())
+        if not camera.enabled:
+            self._health.disable()
+        self._process: RunningCapture | None = None
+        self._said: Condition | None = None
+        self._state = CameraState("reconnecting", 0.0, "")
+        self._changed = self._outage_told = False
+        self._beats = 0
+        self._reason = ""
+        self._at_end = False
+        self._killed = False
+        self._dropped_before = self._dropped = 0
+        self._notice()
+
+    @property
+    def state(self) -> CameraState:
+        """How the camera is now."""
+        return self._state
+
+    def poll_state_change(self) -> CameraState | None:
+        """The state, if it has changed since the last call; the first call gives the first state."""
+        changed, self._changed = self._changed, False
+        return self._state if changed else None
+
+    def filenos(self) -> tuple[int, ...]:
+        """What to wait for being readable; differs after each :meth:`tick`."""
+        if self._process is None:
+            return ()
+        frames, messages = self._process.frames, self._process.messages
+        ends = ((frames, frames.writer_gone), (messages, messages.at_end))
+        return tuple(end.fileno() for end, gone in ends if not gone)
+
+    def tick(self, now_s: float) -> None:
+        """Read messages, watch the camera's silence, start or kill its process.
+
+        Args:
+            now_s: The clock that never steps (``time.monotonic()``).
+        """
+        if self._process is not None:
+            self._watch(self._process, now_s)
+        act = self._health.step(now_s)
+        if act is Act.START and self._process is None:
+            self._open(now_s)
+        elif act is Act.KILL and self._process is not None and not self._killed:
+            # Reaped by a later tick: a process stuck in the kernel must not hold up the others.
+            self._killed = True
+            self._reason = self._health.silence()
+            self._process.kill()
+        self._notice()
+
+    def take(self) -> Frame | None:
+        """The newest frame, in place; valid until :meth:`release`. None where none waits."""
+        if self._process is None:
+            return None
+        try:
+            waiting = self._process.frames.acquire()
+            if waiting is None:
+                return None
+            header, pixels = waiting
+            image = as_image(pixels, header)
+        except SlotError as err:
+            self._fail(str(err))
+            return None
+        self._dropped = header.dropped
+        return Frame(
+            self.camera.name,
+            image,
+            header.number,
+            header.monotonic_ns / 1e9,
+            header.utc_ns / 1e9,
+            header.clock_synced,
+            self._dropped_before + header.dropped,
+        )
+
+    def release(self) -> None:
+        """Give the taken frame's memory back; its image must not be looked at any more."""
+        if self._process is None:
+            return
+        try:
+            self._process.frames.release()
+        except SlotError as err:
+            self._fail(str(err))
+
+    def stop(self) -> None:
+        """Ask the capture process to close its camera; call it for all cameras, then :meth:`close`."""
+        if self._process is not None:
+            self._process.terminate()
+
+    def close(self) -> None:
+        """Stop the process, at most ``stop_within_s`` later by force; release all memory."""
+        if self._process is not None:
+            process, self._process = self._process, None
+            process.close(self._limits.stop_within_s)
+
+    def _open(self, now_s: float) -> None:
+        self._reason, self._at_end, self._killed, self._beats = "", False, False, 0
+        self._dropped_before, self._dropped = self._dropped_before + self._dropped, 0
+        try:
+            self._process = self._start(self.camera)
+        except SourceError as err:
+            self._health.gone(now_s, str(err))
+        else:
+            self._health.started(now_s)
+
+    def _watch(self, process: RunningCapture, now_s: float) -> None:
+        # The exit is looked up first: what the process said before it left is read after.
+        exit_reason = process.exit_reason()
+        for message in process.messages.read():
+            self._hear(message)
+        beats, waiting = process.frames.beats(), process.frames.waiting()
+        if (beats != self._beats or waiting) and not self._killed:
+            self._beats = beats
+            self._health.alive(now_s)
+        if exit_reason is None or (self._at_end and waiting):
+            return
+        self._process = None
+        process.close(0.0)
+        if self._at_end:
+            self._health.ended()
+        else:
+            self._health.gone(now_s, self._reason or exit_reason)
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        kind, name = message.get("kind"), self.camera.name
+        if kind == "error":
+            self._reason = str(message.get("reason"))
+        elif kind == "ended":
+            self._at_end = True
+        elif kind == "opened":
+            size = f"{message.get('width')}x{message.get('height')}"
+            _log.debug("camera opened camera=%s address=%s size=%s", name, message.get("address"), size)
+        elif kind == "note":
+            _log.warning("%s camera=%s", message.get("text"), name)
+
+    def _fail(self, reason: str) -> None:
+        """The slot cannot be trusted any more: end its process, a new one gets a new slot."""
+        self._reason, self._killed = reason, True
+        if self._process is not None:
+            self._process.kill()
+
+    def _notice(self) -> None:
+        """Make the health's condition the state, and log it: an outage once, its repeats quietly."""
+        condition, before = self._health.condition, self._said
+        if condition == before:
+            return
+        self._said, self._changed = condition, True
+        same_state = before is not None and before.state == condition.state
+        since_utc_s = self._state.since_utc_s if same_state else self._utc()
+        self._state = CameraState(condition.state, since_utc_s, condition.reason)
+        troubled = condition.state in {"stalled", "reconnecting"}
+        level = logging.DEBUG if before is None or (troubled and self._outage_told) else logging.INFO
+        if troubled and before is not None and not self._outage_told:
+            level = logging.WARNING
+        self._outage_told = troubled and before is not None
+        reason = f": {condition.reason}" if condition.reason else ""
+        shown = (condition.state, reason, self.camera.name, self.camera.address)
+        _log.log(level, "camera %s%s camera=%s address=%s", *shown)

@@ -1,0 +1,93 @@
+"""A folder of pictures as a recording: in natural order, one second apart."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.datatypes import BgrImage
+from edge.errors import SourceError
+from edge.sources.cadence import Cadence
+from edge.sources.colour import as_bgr
+from edge.sources.footage import Picture
+from edge.sources.landing import Landing
+from edge.sources.video_file import check_readable
+
+IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
+_STEP_S = 1.0
+
+_log = logging.getLogger(__name__)
+
+
+class ImageFolder:
+    """Footage of the pictures directly inside a folder, or of one picture.
+
+    Pictures that cannot be decoded are skipped, told once each and counted. Every picture has its
+    second, decodable or not, so that repairing one does not shift the others.
+
+    Raises:
+        SourceError: The folder is missing, unreadable, or holds no picture.
+    """
+
+    fps = 1 / _STEP_S
+
+    def __init__(self, path: Path, landing: Landing, fps: float | None = None) -> None:
+        self._origin = path
+        self._paths = _pictures(path)
+        self._landing = landing
+        self._cadence = Cadence(fps)
+        self._position = self._delivered = 0
+        self.damaged = 0
+        self.recorded_utc_s = self._paths[0].stat().st_mtime
+
+    def next(self) -> Picture | None:
+        while self._position < len(self._paths):
+            path, media_s = self._paths[self._position], self._position * _STEP_S
+            self._position += 1
+            self._landing.beat()
+            if not self._cadence.due(media_s):
+                continue
+            image = _decoded(path)
+            if image is not None:
+                self._delivered += 1
+                return Picture(image, media_s)
+            self.damaged += 1
+            _log.warning("%s: is not a picture that can be decoded; skipped", path)
+        if self._delivered == 0:
+            raise SourceError(f"{self._origin}: none of its {len(self._paths)} pictures can be decoded")
+        return None
+
+    def close(self) -> None:
+        self._paths = []
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sort key that puts ``shot2`` before ``shot10``."""
+    parts = re.split(r"([0-9]+)", name.casefold())
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in parts] + [(-2, name)]
+
+
+def _pictures(path: Path) -> list[Path]:
+    if not path.is_dir():
+        check_readable(path)
+        return [path]
+    if not os.access(path, os.R_OK | os.X_OK):
+        raise SourceError(f"{path}: permission denied; let this user list the folder")
+    found = [p for p in path.iterdir() if p.suffix.lower() in IMAGE_SUFFIXES and p.is_file()]
+    if not found:
+        known = " ".join(sorted(IMAGE_SUFFIXES))
+        raise SourceError(f"{path}: holds no picture; expected files ending in {known}")
+    return sorted(found, key=lambda p: natural_key(p.name))
+
+
+def _decoded(path: Path) -> BgrImage | None:
+    try:
+        encoded = np.fromfile(path, np.uint8)
+        return as_bgr(cv2.imdecode(encoded, cv2.IMREAD_COLOR)) if encoded.size else None
+    except (OSError, cv2.error):
+        return None

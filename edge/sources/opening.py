@@ -1,0 +1,55 @@
+"""From a camera's configuration to its opened source: the only file that knows the kinds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge.cameras import AnyCamera, FileCamera, StreamCamera, V4l2Camera
+from edge.errors import SourceError
+from edge.protocols import FrameSource
+from edge.sources.footage import Footage
+from edge.sources.image_folder import IMAGE_SUFFIXES, ImageFolder
+from edge.sources.landing import Heap, Landing
+from edge.sources.paced import PacedSource
+from edge.sources.recording import Recording
+from edge.sources.stream import open_stream
+from edge.sources.v4l2 import open_v4l2
+from edge.sources.video_file import VideoFile
+
+
+def open_source(camera: AnyCamera, landing: Landing | None = None) -> FrameSource:
+    """Open a camera in this process; ``landing`` says where its pictures go, the heap by default.
+
+    Raises:
+        SourceError: The camera cannot be opened, or only the system's Python can open it.
+    """
+    landing = landing or Heap()
+    if isinstance(camera, V4l2Camera):
+        return open_v4l2(camera, landing)
+    if isinstance(camera, StreamCamera):
+        return open_stream(camera, landing)
+    if isinstance(camera, FileCamera):
+        return _open_as_camera(camera, landing)
+    raise SourceError(
+        f"camera {camera.name}: {camera.source} cameras run under the system's Python, in the capture "
+        "process that `emotion-edge run` starts; they cannot be opened here"
+    )
+
+
+def open_recording(path: Path, camera: str) -> Recording:
+    """Open a video file, a folder of pictures or one picture for a repeatable replay.
+
+    Raises:
+        SourceError: The path is missing, unreadable, empty, or nothing that can be decoded.
+    """
+    pictures = path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES
+    return Recording(camera, ImageFolder(path, Heap()) if pictures else VideoFile(path, Heap()))
+
+
+def _open_as_camera(camera: FileCamera, landing: Landing) -> PacedSource:
+    def reopen() -> Footage:
+        if camera.source == "images":
+            return ImageFolder(camera.path, landing, camera.fps)
+        return VideoFile(camera.path, landing, camera.fps)
+
+    return PacedSource(camera.name, reopen, landing, loop=camera.loop, paced=camera.pace == "camera")
