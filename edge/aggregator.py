@@ -31,6 +31,7 @@ class _Window:
     clock_synced: bool
     dropped_before: int
     frames: int = 0
+    searched: int = 0
     first_s: float = 0.0
     last_s: float = 0.0
     dropped: int = 0
@@ -54,8 +55,14 @@ class WindowAggregator:
         self._origin_s: float | None = None
         self._dropped_seen = 0
 
-    def update(self, frame: Frame, observations: Sequence[Observation]) -> list[EmotionEvent]:
-        """Count one frame; returns the window that it closed, if any."""
+    def update(self, frame: Frame, observations: Sequence[Observation] | None) -> list[EmotionEvent]:
+        """Count one frame; returns the window that it closed, if any.
+
+        Args:
+            frame: The frame; its times place it in a window.
+            observations: The faces in it, or None where it was not searched for faces: then it
+                says nothing about how many were in view.
+        """
         closed = self.close_due(frame.monotonic_s, grace_s=0.0)
         window = self._window
         if window is None or frame.monotonic_s < window.start_s:
@@ -69,6 +76,9 @@ class WindowAggregator:
         window.dropped = frame.dropped - window.dropped_before
         self._dropped_seen = frame.dropped
         window.clock_synced &= frame.clock_synced
+        if observations is None:
+            return closed
+        window.searched += 1
         window.in_view += len(observations)
         window.most_in_view = max(window.most_in_view, len(observations))
         window.tracks.update(observation.track.id for observation in observations)
@@ -117,7 +127,7 @@ class WindowAggregator:
                 faces=None
                 if suppressed
                 else FaceCounts(
-                    len(window.tracks), window.in_view / window.frames, window.most_in_view, observations
+                    len(window.tracks), window.in_view / window.searched, window.most_in_view, observations
                 ),
                 shares=shown,
                 abstained_share=None

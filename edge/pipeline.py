@@ -47,7 +47,12 @@ class Pipeline:
 
     def process(self, frame: Frame) -> Analysis:
         """Analyse one frame of this pipeline's camera."""
-        tracks = self._tracked(frame)
+        searched = self._frames % self._every_n_frames == 0
+        self._frames += 1
+        if not searched:
+            self._tracker.coast(frame.monotonic_s)
+            return Analysis([], self._aggregator.update(frame, None))
+        tracks = self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
         observations = self._observed(frame, [track for track in tracks if track.detected])
         self._smoother.forget(tracks)
         return Analysis(observations, self._aggregator.update(frame, observations))
@@ -59,13 +64,6 @@ class Pipeline:
     def flush(self) -> list[EmotionEvent]:
         """The open window, closed at its last frame."""
         return self._aggregator.flush()
-
-    def _tracked(self, frame: Frame) -> list[Track]:
-        searched = self._frames % self._every_n_frames == 0
-        self._frames += 1
-        if not searched:
-            return self._tracker.coast(frame.monotonic_s)
-        return self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
 
     def _observed(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
         if not tracks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -106,11 +107,11 @@ class Tracker:
 
     def _nearness(self, one: Box, other: Box) -> float:
         """1 for one centre, 0 at ``max_jump`` sides apart or where the sizes differ by more than half."""
-        side, other_side = one.area**0.5, other.area**0.5
+        side, other_side = math.sqrt(one.area), math.sqrt(other.area)
         if min(side, other_side) < 0.5 * max(side, other_side):
             return 0.0
         (x, y), (other_x, other_y) = one.centre, other.centre
-        distance = ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5
+        distance = math.hypot(x - other_x, y - other_y)
         return 1.0 - distance / (self._limits.max_jump * max(side, other_side))
 
     @staticmethod

@@ -143,8 +143,9 @@ def pull(name: str, folder: Path, source: Path | None, progress: Progress) -> No
             else:
                 _download(file, partial, progress)
             if (found := sha256_of(partial)) != file.sha256:
+                origin = source / file.name if source else file.url
                 raise FetchError(
-                    f"{source / file.name if source else file.url}: sha256 is {found}, expected {file.sha256}; "
+                    f"{origin}: sha256 is {found}, expected {file.sha256}; "
                     "nothing was installed. The file is damaged or not the one that this version knows"
                 )
             partial.replace(final)
@@ -181,5 +182,6 @@ def _download(file: WeightsFile, partial: Path, progress: Progress) -> None:
                 progress(file.name, done, total)
     except OSError as err:
         raise FetchError(
-            f"{file.url}: download failed: {err}; without a network, copy {file.name} here by hand and use --from FOLDER"
+            f"{file.url}: download failed: {err}; "
+            f"without a network, bring {file.name} by hand and use --from FOLDER"
         ) from err

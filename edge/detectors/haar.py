@@ -24,7 +24,7 @@ class HaarDetector:
     name = "haar"
 
     def __init__(self, scale_factor: float, min_neighbors: int, min_face_px: int, score: float) -> None:
-        path = Path(cv2.data.haarcascades) / _FILE
+        path = Path(cv2.__file__).parent / "data" / _FILE
         self._cascade = cv2.CascadeClassifier(str(path))
         if self._cascade.empty():
             raise ModelError(

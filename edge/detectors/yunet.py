@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from edge.datatypes import BgrImage, Box, Detection
 from edge.errors import ModelError
@@ -48,6 +49,7 @@ class YunetDetector:
         _, rows = self._network.detect(shrunk)
         if rows is None:
             return []
+        rows = rows[np.isfinite(rows).all(axis=1)]  # pictures a few pixels high give infinite boxes
         factor_x, factor_y = width / size[0], height / size[1]
         found = []
         for row in rows.astype(float):  # x, y, w, h, five points, score

@@ -1,0 +1,58 @@
+# Every verb makes .venv itself when it is missing. PYTHON chooses the interpreter that makes it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
+EXTRAS_STAMP = $(VENV)/.installed-$(1)
+
+.PHONY: help setup demo test check bench integration train clean
+
+help:
+	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
+	@echo "make test         unit tests: no service, no TensorFlow, under 2 minutes"
+	@echo "make check        ruff, mypy, import-linter"
+	@echo "make integration  tests against real parts (Mosquitto, TensorFlow, video servers)"
+	@echo "make bench        time of each stage of the pipeline on this machine"
+	@echo "make setup        everything above plus training and conversion into $(VENV)"
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed-demo: pyproject.toml | $(BIN)/python
+	@echo "installing what the demo needs into $(VENV) (once)"
+	$(INSTALL) -e '.[demo]'
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
+	@echo "installing what the tests need into $(VENV) (once)"
+	$(INSTALL) -e '.[dev,demo]'
+	@touch $@ $(VENV)/.installed-demo
+
+$(VENV)/.installed-all: pyproject.toml | $(BIN)/python
+	@echo "installing training, conversion and development tools into $(VENV) (once)"
+	$(INSTALL) -e '.[dev,demo,training,convert]'
+	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed-demo
+
+setup: $(VENV)/.installed-all
+
+demo: $(VENV)/.installed-demo
+	$(BIN)/python -m edge demo $(ARGS)
+
+test: $(VENV)/.installed-dev
+	$(BIN)/python -m pytest -n 2 -q $(ARGS)
+
+check: $(VENV)/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pre-commit validate-config
+
+integration: $(VENV)/.installed-all
+	$(BIN)/python -m pytest -m integration -q $(ARGS)
+
+bench: $(VENV)/.installed-demo
+	$(BIN)/python -m edge bench $(ARGS)
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

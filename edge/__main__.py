@@ -1,0 +1,208 @@
+"""The device's command line; the only place where an error becomes an exit code.
+
+Exit codes: 0 done, 1 a camera, file, broker or download failed, 2 wrong usage, 78 (EX_CONFIG) the
+configuration or a bundle is wrong, so that systemd does not start it again, 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from edge import __version__
+from edge.errors import ContractError, EmotionEdgeError
+
+EX_CONFIG = 78
+EX_INTERRUPTED = 130
+DEFAULT_CONFIG = Path("/etc/emotion-edge/edge.yaml")
+
+app = typer.Typer(
+    name="emotion-edge",
+    help="Cameras in, aggregated emotion events out over MQTT. No picture leaves the device.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+models_app = typer.Typer(help="The networks on this device.", no_args_is_help=True)
+config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(config_app, name="config")
+
+ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration of this device.")]
+DetectorOption = Annotated[
+    str | None, typer.Option("--detector", help="auto, haar, ssd or yunet; default: the configuration's.")
+]
+SecondsOption = Annotated[float | None, typer.Option("--seconds", min=1, help="Stop after so long.")]
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and stop.")] = False,
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Log repeats and details too.")] = False,
+) -> None:
+    if version:
+        typer.echo(f"emotion-edge {__version__}")
+        raise typer.Exit
+    # No timestamps: journald has them.
+    logging.basicConfig(
+        level=logging.DEBUG if verbose else logging.INFO,
+        format="%(levelname)s %(name)s: %(message)s",
+        force=True,
+    )
+
+
+@app.command()
+def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Watch the configured cameras and publish until SIGTERM."""
+    from edge import settings
+    from edge.daemon import run_daemon
+
+    run_daemon(settings.load(config))
+
+
+@app.command()
+def replay(
+    path: Annotated[Path, typer.Argument(help="A video file, or a folder of pictures.")],
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Take settings from this file.")
+    ] = None,
+    detector: DetectorOption = None,
+    window_s: Annotated[float | None, typer.Option("--window-s", min=1, help="Length of a window.")] = None,
+    annotate: Annotated[
+        Path | None, typer.Option("--annotate", help="Write a video with boxes, labels and fps: OUT.mp4.")
+    ] = None,
+) -> None:
+    """Send a recording through the pipeline; events as JSON lines on stdout."""
+    from edge.commands.replay import run_replay
+
+    run_replay(path, config, detector, window_s, annotate)
+
+
+@app.command()
+def check(
+    config: ConfigOption = DEFAULT_CONFIG,
+    cameras: Annotated[bool, typer.Option(help="Also open each camera and take one frame.")] = True,
+) -> None:
+    """Say whether the configuration, the networks, the cameras and the broker are usable."""
+    from edge.commands.check import run_check
+
+    raise typer.Exit(run_check(config, cameras))
+
+
+@app.command()
+def demo(
+    seconds: Annotated[float, typer.Option("--seconds", min=1, help="How long to show events.")] = 30.0,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Your own FILE, FOLDER, URL or /dev/videoN instead.")
+    ] = None,
+    detector: DetectorOption = None,
+) -> None:
+    """A broker, two simulated cameras and the real daemon, shown in the terminal."""
+    from edge.demo.show import run_demo
+
+    raise typer.Exit(run_demo(seconds, source, detector))
+
+
+@app.command()
+def watch(
+    host: Annotated[str, typer.Option("--host", help="The broker.")] = "localhost",
+    port: Annotated[int | None, typer.Option("--port", help="1883, or 8883 with --tls.")] = None,
+    username: Annotated[str | None, typer.Option("--username")] = None,
+    password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
+    ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    seconds: SecondsOption = None,
+) -> None:
+    """Show in the terminal what arrives at the broker."""
+    from edge.commands.watch import run_watch
+
+    encryption = {"ca": ca} if ca else {} if tls else None
+    run_watch(
+        {"host": host, "port": port, "username": username, "password": password, "tls": encryption}, seconds
+    )
+
+
+@app.command()
+def bench(
+    source: Annotated[Path | None, typer.Option("--source", help="A video; default: the demo's.")] = None,
+    detector: DetectorOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Time each stage of the pipeline on this machine."""
+    from edge.commands.bench import run_bench
+
+    run_bench(source, detector, as_json)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Shipped bundles, and third-party detectors with whether they are here."""
+    from edge.commands.models import list_models
+
+    list_models()
+
+
+@models_app.command("pull")
+def models_pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Which; default: all. See models list.")] = None,
+    source: Annotated[
+        Path | None, typer.Option("--from", help="Take the files from this folder, without a network.")
+    ] = None,
+    into: Annotated[Path | None, typer.Option("--into", help="Folder; default: the user's cache.")] = None,
+) -> None:
+    """Fetch third-party detector weights, verified by their pinned sha256."""
+    from edge.commands.models import pull_models
+
+    pull_models(names or [], source, into)
+
+
+@models_app.command("verify")
+def models_verify(
+    bundle: Annotated[Path | None, typer.Argument(help="A bundle folder; default: all shipped ones.")] = None,
+) -> None:
+    """Check bundles (sha256, golden vectors) and the weights that are here."""
+    from edge.commands.models import verify_models
+
+    verify_models(bundle)
+
+
+@config_app.command("init")
+def config_init(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("edge.yaml"),
+) -> None:
+    """Write the annotated example configuration; an existing file is never overwritten."""
+    from edge import shipped
+
+    try:
+        with path.open("x", encoding="utf-8") as handle:
+            handle.write(shipped.example_configuration())
+    except FileExistsError as err:
+        raise ContractError(f"{path}: exists already; choose another name") from err
+    except OSError as err:
+        raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err
+    typer.echo(f"wrote {path}; edit it, then: emotion-edge check --config {path}")
+
+
+def main() -> None:
+    """Run the command line."""
+    try:
+        app()
+    except ContractError as err:
+        print(err, file=sys.stderr)
+        sys.exit(EX_CONFIG)
+    except EmotionEdgeError as err:
+        print(err, file=sys.stderr)
+        sys.exit(1)
+    except BrokenPipeError:  # such as `replay ... | head`
+        sys.stderr.close()
+        sys.exit(0)
+    except KeyboardInterrupt:
+        sys.exit(EX_INTERRUPTED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""Draws what the pipeline saw onto a frame, and writes frames as a video: the operator's explicit act."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import TracebackType
+
+import cv2
+
+from edge.datatypes import BgrImage, Observation
+from edge.errors import SourceError
+
+#: Okabe-Ito colours (BGR), told apart with every kind of colour vision; the label is beside each box anyway.
+_COLOURS = {
+    "angry": (0, 94, 213),
+    "disgust": (115, 158, 0),
+    "fear": (167, 121, 204),
+    "happy": (66, 228, 240),
+    "sad": (233, 180, 86),
+    "surprise": (0, 159, 230),
+    "neutral": (230, 230, 230),
+}
+_UNSURE = (150, 150, 150)
+_FONT = cv2.FONT_HERSHEY_SIMPLEX
+
+
+def draw(image: BgrImage, observations: Sequence[Observation], note: str = "") -> BgrImage:
+    """A copy of (H, W, 3) uint8 BGR with boxes, labels and probabilities; ``note`` in the corner."""
+    canvas: BgrImage = image.copy()
+    scale = max(0.4, min(image.shape[:2]) / 700)
+    weight = max(1, round(scale * 2))
+    for observation in observations:
+        colour = _COLOURS.get(observation.label or "", _UNSURE)
+        box = observation.track.box
+        x1, y1, x2, y2 = (round(v) for v in box)
+        cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, weight, cv2.LINE_AA)
+        text = f"{observation.label or 'unsure'} {float(observation.probabilities.max()):.0%}"
+        _caption(canvas, text, x1, y1, scale, colour)
+    if note:
+        _caption(canvas, note, 4, canvas.shape[0] - 4, scale, (255, 255, 255))
+    return canvas
+
+
+def _caption(canvas: BgrImage, text: str, x: int, y: int, scale: float, colour: tuple[int, int, int]) -> None:
+    """Dark text on a coloured plate whose lower left corner is (x, y), kept inside the picture."""
+    weight = max(1, round(scale * 1.6))
+    (width, height), descent = cv2.getTextSize(text, _FONT, scale, weight)
+    x = max(0, min(x, canvas.shape[1] - width - 6))
+    y = max(height + descent + 4, y)
+    cv2.rectangle(canvas, (x, y - height - descent - 4), (x + width + 6, y), colour, cv2.FILLED)
+    cv2.putText(canvas, text, (x + 3, y - descent - 1), _FONT, scale, (20, 20, 20), weight, cv2.LINE_AA)
+
+
+class AnnotatedVideo:
+    """Writes annotated frames into an MP4 file; frames of another size are fitted to the first."""
+
+    def __init__(self, path: Path, fps: float) -> None:
+        self._path, self._fps = path, fps
+        self._writer: cv2.VideoWriter | None = None
+        self._size = (0, 0)
+
+    def write(self, image: BgrImage) -> None:
+        """Append one (H, W, 3) uint8 BGR picture.
+
+        Raises:
+            SourceError: The file cannot be written.
+        """
+        if self._writer is None:
+            self._size = (image.shape[1], image.shape[0])
+            self._writer = cv2.VideoWriter(
+                str(self._path), cv2.VideoWriter.fourcc(*"mp4v"), self._fps, self._size
+            )
+            if not self._writer.isOpened():
+                raise SourceError(
+                    f"{self._path}: cannot be written; the folder must exist, the name end in .mp4"
+                )
+        if (image.shape[1], image.shape[0]) != self._size:
+            self._writer.write(cv2.resize(image, self._size))
+        else:
+            self._writer.write(image)
+
+    def __enter__(self) -> AnnotatedVideo:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._writer is not None:
+            self._writer.release()

@@ -1,0 +1,1 @@
+"""Measures the pipeline; never imported by the daemon."""

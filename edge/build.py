@@ -1,0 +1,118 @@
+"""Settings -> objects: the only file that knows the concrete classes."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+from edge import shipped, weights
+from edge.aggregator import WindowAggregator, WindowLimits
+from edge.cameras import AnyCamera
+from edge.classifier import load_verified
+from edge.contract.preprocess import CropSpec
+from edge.detectors.filtering import FilteredDetector
+from edge.detectors.settings import DEFAULT_SCORES, DetectorName, DetectorSettings
+from edge.pipeline import Pipeline
+from edge.protocols import EmotionClassifier, FaceDetector
+from edge.settings import ClassifierSettings, Settings
+from edge.smoothing import Smoother, SmoothingLimits
+from edge.tracker import Tracker, TrackerLimits
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Networks:
+    """What all cameras share: the two networks and how their input is cut."""
+
+    detector: FaceDetector
+    classifier: EmotionClassifier
+    crop: CropSpec
+    abstain_below: float
+    model_name: str
+    model_version: str
+
+
+def build_networks(detector: DetectorSettings, classifier: ClassifierSettings) -> Networks:
+    """Load and verify detector and classifier.
+
+    Raises:
+        ModelError: Weights or bundle are missing, altered or of another network.
+    """
+    loaded = load_verified(classifier.bundle or shipped.DEFAULT_CLASSIFIER, classifier.threads)
+    manifest = loaded.manifest
+    return Networks(
+        detector=build_detector(detector),
+        classifier=loaded,
+        crop=loaded.crop_spec,
+        abstain_below=loaded.abstain_below,
+        model_name=manifest.name,
+        model_version=manifest.version,
+    )
+
+
+def build_detector(settings: DetectorSettings) -> FaceDetector:
+    """The configured detector with the options that all share.
+
+    Raises:
+        ModelError: Its weights are missing, altered or of another network.
+    """
+    name = _chosen(settings)
+    score = DEFAULT_SCORES[name] if settings.score is None else settings.score
+    folder = settings.weights or weights.cache_folder()
+    # Each detector loads its own part of OpenCV; only the chosen one is imported.
+    if name == "haar":
+        from edge.detectors.haar import HaarDetector
+
+        haar = settings.haar
+        found: FaceDetector = HaarDetector(haar.scale_factor, haar.min_neighbors, settings.min_face_px, score)
+    elif name == "ssd":
+        from edge.detectors.ssd import SsdDetector
+
+        net, graph = weights.locate(f"ssd-{settings.network}", folder)
+        found = SsdDetector(net, graph, score)
+    else:
+        from edge.detectors.yunet import YunetDetector
+
+        (net,) = weights.locate("yunet", folder)
+        found = YunetDetector(net, score, settings.input_px)
+    return FilteredDetector(found, settings.min_face_px)
+
+
+def _chosen(settings: DetectorSettings) -> DetectorName:
+    if settings.name != "auto":
+        return settings.name
+    if weights.present("yunet", settings.weights or weights.cache_folder()):
+        log.info("face detector chosen detector=yunet reason='its weights are present'")
+        return "yunet"
+    log.info(
+        "face detector chosen detector=haar reason='no weights needed' "
+        "better='emotion-edge models pull yunet'"
+    )
+    return "haar"
+
+
+def build_pipeline(networks: Networks, settings: Settings, camera: AnyCamera) -> Pipeline:
+    """One camera's pipeline around the shared networks."""
+    tracker, smoothing = settings.tracker, settings.smoothing
+    abstain_below = networks.abstain_below if smoothing.abstain_below is None else smoothing.abstain_below
+    return Pipeline(
+        detector=networks.detector,
+        classifier=networks.classifier,
+        crop=networks.crop,
+        tracker=Tracker(
+            TrackerLimits(
+                min_iou=tracker.min_iou,
+                max_jump=tracker.max_jump,
+                # Pictures of a folder do not continue one another: each face counts at once.
+                confirm=1 if camera.source == "images" else tracker.confirm,
+                max_gap_s=tracker.max_gap_s,
+            )
+        ),
+        smoother=Smoother(
+            networks.classifier.labels,
+            SmoothingLimits(0.0 if camera.source == "images" else smoothing.time_constant_s, abstain_below),
+        ),
+        aggregator=WindowAggregator(camera.name, WindowLimits(settings.aggregate.window_s, settings.k_min)),
+        every_n_frames=settings.detector.every_n_frames,
+    )

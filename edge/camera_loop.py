@@ -1,0 +1,97 @@
+"""One camera's share of the main loop: its frames through its pipeline, its news to the publisher."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+import cv2
+
+from edge.capture.supervisor import CameraSupervisor
+from edge.datatypes import Frame
+from edge.outage import Outage
+from edge.pipeline import Pipeline
+from edge.publisher import MqttPublisher
+from edge.telemetry import Telemetry
+
+log = logging.getLogger(__name__)
+
+_NOW_EVERY_S = 1.0
+
+
+class CameraLoop:
+    """Called by the daemon in turn with the others; never blocks."""
+
+    def __init__(
+        self,
+        supervisor: CameraSupervisor,
+        pipeline: Pipeline,
+        publisher: MqttPublisher,
+        telemetry: Telemetry,
+    ) -> None:
+        self._supervisor, self._pipeline = supervisor, pipeline
+        self._publisher, self._telemetry = publisher, telemetry
+        self._trouble = Outage(log)
+        self._now_due_s = 0.0
+
+    @property
+    def name(self) -> str:
+        """The camera's name."""
+        return self._supervisor.camera.name
+
+    @property
+    def state(self) -> str:
+        """What the camera does: streaming, stalled, reconnecting, disabled or ended."""
+        return self._supervisor.state.state
+
+    def filenos(self) -> tuple[int, ...]:
+        """What becomes readable when there is something to do."""
+        return self._supervisor.filenos()
+
+    def turn(self, now_s: float) -> None:
+        """Take at most one frame; close the window whose time is over; tell a change of state."""
+        self._supervisor.tick(now_s)
+        frame = self._supervisor.take()
+        if frame is not None:
+            try:
+                self._analyse(frame)
+            finally:
+                self._supervisor.release()
+        else:
+            self._publisher.publish(self._pipeline.close_due(now_s))
+        self._tell_state()
+
+    def stop(self) -> None:
+        """Ask the camera to close."""
+        self._supervisor.stop()
+
+    def close(self) -> None:
+        """Close the camera and the open window."""
+        self._supervisor.close()
+        self._publisher.publish(self._pipeline.flush())
+
+    def _analyse(self, frame: Frame) -> None:
+        try:
+            analysis = self._pipeline.process(frame)
+        except (cv2.error, ValueError, ArithmeticError) as err:
+            # One bad frame is no reason to stop; the next is another.
+            self._trouble.failed(f"frame skipped camera={self.name} reason='{err}'")
+            return
+        self._trouble.recovered(f"frames are analysed again camera={self.name}")
+        self._publisher.publish(analysis.events)
+        done_s = time.monotonic()
+        self._telemetry.analysed(self.name, done_s - frame.monotonic_s, frame.dropped)
+        if done_s >= self._now_due_s:
+            self._now_due_s = done_s + _NOW_EVERY_S
+            labels = [observation.label for observation in analysis.observations]
+            self._publisher.publish_now(self.name, labels, utc_s=frame.utc_s)
+
+    def _tell_state(self) -> None:
+        changed = self._supervisor.poll_state_change()
+        if changed is None:
+            return
+        if changed.state == "ended":
+            self._publisher.publish(self._pipeline.flush())
+        self._publisher.publish_state(
+            self.name, changed.state, since_utc_s=changed.since_utc_s, reason=changed.reason or None
+        )

@@ -1,0 +1,1 @@
+"""What each command of ``emotion-edge`` does and prints; loaded only when it is called."""

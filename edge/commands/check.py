@@ -1,0 +1,95 @@
+"""``emotion-edge check``: is everything usable, before the daemon is started."""
+
+from __future__ import annotations
+
+import select
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from edge import settings as configuration
+from edge.build import build_detector
+from edge.cameras import AnyCamera
+from edge.capture.limits import CaptureLimits
+from edge.capture.supervisor import CameraSupervisor
+from edge.classifier import load_verified
+from edge.errors import ContractError, EmotionEdgeError, SourceError
+from edge.settings import Settings
+from edge.shipped import DEFAULT_CLASSIFIER
+
+_CAMERA_WAIT_S = 15.0
+
+
+def run_check(config: Path, with_cameras: bool) -> int:
+    """Print one line for each part, good or bad, and go on after a bad one.
+
+    Returns:
+        0 where all is well, 78 where configuration or networks are wrong, 1 where only cameras
+        or the broker cannot be reached: the daemon would start and keep trying.
+    Raises:
+        ConfigError: The file itself; nothing else can be checked then.
+    """
+    settings = configuration.load(config)
+    print(f"ok    configuration {config}: {len(settings.cameras)} cameras, purpose {settings.purpose}, "
+          f"k_min {settings.k_min}")  # fmt: skip
+    parts: list[tuple[str, Callable[[], str]]] = [
+        ("classifier", lambda: _classifier(settings)),
+        ("detector", lambda: build_detector(settings.detector).name),
+        ("broker", lambda: _broker(settings)),
+    ]
+    if with_cameras:
+        parts += [(f"camera {c.name}", lambda c=c: _camera(c, settings.capture)) for c in settings.cameras]  # type: ignore[misc]
+    return max((_tell(name, examine) for name, examine in parts), default=0)
+
+
+def _tell(part: str, examine: Callable[[], str]) -> int:
+    try:
+        print(f"ok    {part}: {examine()}", flush=True)
+    except ContractError as err:
+        print(f"BAD   {part}: {err}", flush=True)
+        return 78
+    except EmotionEdgeError as err:
+        print(f"BAD   {part}: {err}", flush=True)
+        return 1
+    return 0
+
+
+def _classifier(settings: Settings) -> str:
+    loaded = load_verified(settings.classifier.bundle or DEFAULT_CLASSIFIER, settings.classifier.threads)
+    return f"{loaded.manifest.name} {loaded.manifest.version} on {loaded.runtime}, golden vectors agree"
+
+
+def _broker(settings: Settings) -> str:
+    """Whether somebody listens; a login is tried by the daemon."""
+    mqtt = settings.mqtt
+    try:
+        socket.create_connection((mqtt.host, mqtt.effective_port), mqtt.connect_timeout_s).close()
+    except OSError as err:
+        raise SourceError(
+            f"{mqtt.address}: {err}; is the broker running? check mqtt.host and mqtt.port"
+        ) from err
+    return f"{mqtt.address} listens"
+
+
+def _camera(camera: AnyCamera, limits: CaptureLimits) -> str:
+    """Open it as the daemon does, in its capture process, and take one frame."""
+    if not camera.enabled:
+        return "disabled"
+    supervisor = CameraSupervisor(camera, limits)
+    until_s = time.monotonic() + _CAMERA_WAIT_S
+    try:
+        while time.monotonic() < until_s:
+            supervisor.tick(time.monotonic())
+            frame = supervisor.take()
+            if frame is not None:
+                height, width = frame.image.shape[:2]
+                return f"{camera.address} gives {width}x{height}"
+            if supervisor.state.reason and supervisor.state.state in {"reconnecting", "ended"}:
+                break
+            select.select(supervisor.filenos(), [], [], 0.1)
+        raise SourceError(
+            supervisor.state.reason or f"{camera.address}: no frame within {_CAMERA_WAIT_S:g} s"
+        )
+    finally:
+        supervisor.close()

@@ -1,0 +1,79 @@
+"""``emotion-edge models``: list, pull and verify the networks of this device."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from edge import shipped, weights
+from edge.classifier import load_verified
+from edge.contract import manifest
+from edge.errors import ConfigError, FetchError
+
+
+def list_models() -> None:
+    """Print shipped bundles and the catalogue of third-party weights."""
+    table = Table("name", "version", "kind", "where", "terms")
+    for folder in shipped.bundles():
+        found = manifest.load(folder).manifest
+        table.add_row(found.name, found.version, found.kind, "shipped", "Apache-2.0 (see its model card)")
+    table.add_row("haar", "", "face-detector", "inside OpenCV", "Apache-2.0")
+    for name, entry in weights.CATALOGUE.items():
+        here = weights.present(name, weights.cache_folder())
+        where = str(weights.cache_folder()) if here else f"absent; models pull {name}"
+        table.add_row(name, "", "face-detector", where, entry.license)
+    Console().print(table)
+
+
+def pull_models(names: list[str], source: Path | None, into: Path | None) -> None:
+    """Bring weights into the cache, with a progress bar.
+
+    Raises:
+        ConfigError: A name is not in the catalogue.
+        FetchError: Files cannot be had or have another hash; all others are in place.
+    """
+    unknown = [name for name in names if name not in weights.CATALOGUE]
+    if unknown:
+        raise ConfigError(
+            f"no weights are called {', '.join(unknown)}; there are {', '.join(weights.CATALOGUE)}"
+        )
+    folder = into or weights.cache_folder()
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bars:
+        tasks = {}
+
+        def advance(file: str, done: int, total: int | None) -> None:
+            if file not in tasks:
+                tasks[file] = bars.add_task(file, total=total)
+            bars.update(tasks[file], completed=done)
+
+        failures = []
+        for name in names or weights.CATALOGUE:
+            try:
+                weights.pull(name, folder, source, advance)
+            except FetchError as err:  # the others are still worth having
+                failures.append(f"{name}: {err}")
+            else:
+                print(f"{name}: verified in {folder}")
+    if failures:
+        raise FetchError("\n".join(failures))
+
+
+def verify_models(bundle: Path | None) -> None:
+    """Check what is here, one line each.
+
+    Raises:
+        ModelError: The first bundle or weights file that is altered or fails its golden vectors.
+    """
+    for folder in [bundle] if bundle else shipped.bundles():
+        found = load_verified(folder, threads=1).bundle.manifest
+        print(f"{folder}: {found.name} {found.version}: sha256 and golden vectors agree")
+    if bundle is not None:
+        return
+    for name in weights.CATALOGUE:
+        if weights.present(name, weights.cache_folder()):
+            weights.locate(name, weights.cache_folder())
+            print(f"{name}: sha256 agrees")

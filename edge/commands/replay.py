@@ -1,0 +1,89 @@
+"""``emotion-edge replay``: events of a recording on stdout, counts on stderr."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge import settings as configuration
+from edge.annotate import AnnotatedVideo
+from edge.build import build_networks, build_pipeline
+from edge.errors import ConfigError, SourceError
+from edge.payload import Identity, ModelVersion, window_message
+from edge.replay import ReplayCounts, frame_rate, replay
+from edge.settings import Settings
+from edge.sources.opening import open_recording
+from edge.ulid import new_ulid
+
+_CAMERA = "replay"
+
+
+def run_replay(
+    path: Path, config: Path | None, detector: str | None, window_s: float | None, annotate: Path | None
+) -> None:
+    """Print one JSON line an event.
+
+    Raises:
+        ConfigError: The configuration, or an option, is wrong.
+        ModelError: A network is missing or altered.
+        SourceError: The recording cannot be read, or the annotated video not written.
+    """
+    settings = replay_settings(path, config, detector, window_s)
+    if annotate is not None and annotate.resolve() == path.resolve():
+        raise SourceError(f"{annotate}: is the recording itself; choose another name for the annotated video")
+    networks = build_networks(settings.detector, settings.classifier)
+    pipeline = build_pipeline(networks, settings, settings.cameras[0])
+    identity = Identity(settings.site, settings.device, boot_id=new_ulid())
+    model = ModelVersion(networks.model_name, networks.model_version)
+    counts = ReplayCounts()
+    with contextlib.ExitStack() as stack:
+        source = open_recording(path, settings.cameras[0].name)
+        video = stack.enter_context(AnnotatedVideo(annotate, frame_rate(path))) if annotate else None
+        started_s = time.monotonic()
+        for event in replay(source, pipeline, counts, video):
+            message = window_message(
+                event,
+                identity,
+                model,
+                id=new_ulid(),
+                seq=counts.events - 1,
+                rounding=settings.aggregate.rounding,
+            )
+            print(message.payload.decode(), flush=True)
+    elapsed_s = max(1e-9, time.monotonic() - started_s)
+    print(
+        f"{path}: {counts.frames} frames, {counts.faces} faces, {counts.events} events "
+        f"in {elapsed_s:.1f} s ({counts.frames / elapsed_s:.0f} fps, detector {networks.detector.name})",
+        file=sys.stderr,
+    )
+
+
+def replay_settings(
+    path: Path, config: Path | None, detector: str | None, window_s: float | None
+) -> Settings:
+    """The device's settings, or the defaults, with the recording as their only camera."""
+    fields: dict[str, Any] = {
+        "schema": "edge/1",
+        "site": "replay",
+        "device": "local",
+        "purpose": "personal",
+        "mqtt": {"host": "localhost"},
+    }
+    if config is not None:
+        fields = configuration.load(config).model_dump(by_alias=True)
+    kind = "images" if path.is_dir() else "file"
+    fields["cameras"] = [{"name": _CAMERA, "source": kind, "path": path, "pace": "fastest"}]
+    if detector is not None:
+        fields["detector"] = {**fields.get("detector", {}), "name": detector}
+    if window_s is not None:
+        fields["aggregate"] = {**fields.get("aggregate", {}), "window_s": window_s}
+    try:
+        return TypeAdapter(Settings).validate_python(fields)
+    except ValidationError as err:
+        faults = "; ".join(f"--{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in err.errors())
+        raise ConfigError(faults) from err

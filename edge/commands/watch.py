@@ -1,0 +1,28 @@
+"""``emotion-edge watch``: what arrives at a broker, in the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import ValidationError
+from rich.console import Console
+
+from edge.errors import ConfigError
+from edge.mqtt_settings import MqttSettings
+from edge.watch.terminal import watch
+
+
+def run_watch(broker: dict[str, Any], seconds: float | None) -> None:
+    """Show windows until the time is over or Ctrl-C.
+
+    Raises:
+        ConfigError: An option does not fit.
+    """
+    try:
+        settings = MqttSettings.model_validate(broker)
+    except ValidationError as err:
+        faults = "; ".join(
+            f"--{fault['loc'][-1] if fault['loc'] else 'host'}: {fault['msg']}" for fault in err.errors()
+        )
+        raise ConfigError(faults) from err
+    watch(settings, seconds, Console())

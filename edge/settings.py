@@ -1,0 +1,134 @@
+"""The typed configuration of one device (``edge/1``); every field has its default and its reason."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
+
+from edge.cameras import AnyCamera, Identifier, Section
+from edge.capture.limits import CaptureLimits
+from edge.contract import strict_yaml
+from edge.detectors.settings import DetectorSettings
+from edge.mqtt_settings import MqttSettings, OutboxSettings
+
+Purpose = Literal[
+    "personal", "research", "retail", "public-space", "medical", "safety", "workplace", "education"
+]
+#: EU AI Act, Art. 5(1)(f): inferring emotions there is prohibited save for medical or safety reasons.
+_NEEDS_JUSTIFICATION = frozenset({"workplace", "education"})
+#: Where passers-by have not been asked, single faces are not reported.
+_CROWD_PURPOSES = frozenset({"retail", "public-space"})
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class ClassifierSettings(Section):
+    """Which network reads the faces.
+
+    Attributes:
+        bundle: Folder of a ``bundle/1``; None for the one that is shipped.
+        threads: Threads of the interpreter; more than one gains nothing for networks this small.
+    """
+
+    bundle: Path | None = None
+    threads: Annotated[int, Field(ge=1, le=16)] = 1
+
+
+class TrackerSettings(Section):
+    """See :class:`edge.tracker.TrackerLimits`."""
+
+    min_iou: Share = 0.2
+    max_jump: Annotated[float, Field(ge=0, le=5)] = 0.6
+    confirm: Annotated[int, Field(ge=1, le=30)] = 2
+    max_gap_s: Annotated[float, Field(ge=0, le=30)] = 1.0
+
+
+class SmoothingSettings(Section):
+    """See :class:`edge.smoothing.SmoothingLimits`; ``abstain_below`` None takes the bundle's own."""
+
+    time_constant_s: Annotated[float, Field(ge=0, le=60)] = 0.5
+    abstain_below: Share | None = None
+
+
+class AggregateSettings(Section):
+    """Windows and their privacy.
+
+    Attributes:
+        window_s: Length of a window, seconds.
+        k_min: Windows that saw fewer faces are suppressed; None for 1, or 5 where the
+            purpose is retail or public-space.
+        rounding: Shares are published as multiples of it.
+    """
+
+    window_s: Annotated[float, Field(ge=1, le=3600)] = 10.0
+    k_min: Annotated[int, Field(ge=1, le=1000)] | None = None
+    rounding: Annotated[float, Field(gt=0, le=0.5)] = 0.01
+
+
+class WatchdogSettings(Section):
+    """systemd's watchdog; it acts only where the unit file sets ``WatchdogSec``."""
+
+    enabled: bool = True
+
+
+class Settings(Section):
+    """One device: who it is, what it sees, where it reports."""
+
+    schema_name: Annotated[Literal["edge/1"], Field(alias="schema")]
+    site: Identifier
+    device: Identifier
+    medical_or_safety_justification: Annotated[str, Field(min_length=20)] | None = None
+    purpose: Purpose
+    cameras: Annotated[tuple[AnyCamera, ...], Field(min_length=1)]
+    capture: CaptureLimits = CaptureLimits()
+    detector: DetectorSettings = DetectorSettings()
+    classifier: ClassifierSettings = ClassifierSettings()
+    tracker: TrackerSettings = TrackerSettings()
+    smoothing: SmoothingSettings = SmoothingSettings()
+    aggregate: AggregateSettings = AggregateSettings()
+    mqtt: MqttSettings
+    outbox: OutboxSettings = OutboxSettings()
+    watchdog: WatchdogSettings = WatchdogSettings()
+
+    @property
+    def k_min(self) -> int:
+        """The k-anonymity bound in force."""
+        if self.aggregate.k_min is not None:
+            return self.aggregate.k_min
+        return 5 if self.purpose in _CROWD_PURPOSES else 1
+
+    @field_validator("purpose")
+    @classmethod
+    def _lawful(cls, purpose: Purpose, info: ValidationInfo) -> Purpose:
+        if purpose in _NEEDS_JUSTIFICATION and not info.data.get("medical_or_safety_justification"):
+            raise PydanticCustomError(
+                "purpose",
+                "reading emotions at a place of work or education is prohibited in the EU save for medical "
+                "or safety reasons (AI Act, Art. 5(1)(f)); state yours in medical_or_safety_justification",
+            )
+        return purpose
+
+    @field_validator("cameras")
+    @classmethod
+    def _unique_names(cls, cameras: tuple[AnyCamera, ...]) -> tuple[AnyCamera, ...]:
+        first: dict[str, int] = {}
+        for index, camera in enumerate(cameras):
+            if first.setdefault(camera.name, index) != index:
+                raise PydanticCustomError(
+                    "duplicate",
+                    "{name!r} is already the name of cameras[{other}]; names must differ",
+                    {"name": camera.name, "other": first[camera.name], "at": (index, "name")},
+                )
+        return cameras
+
+
+def load(path: Path) -> Settings:
+    """Read a device's configuration.
+
+    Raises:
+        ConfigError: Every fault at once, each with file, line and field.
+    """
+    return strict_yaml.load(path, Settings)

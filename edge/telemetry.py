@@ -1,0 +1,117 @@
+"""Counts what the daemon does and reads what the device is at, for the ``stats`` topic and the log."""
+
+from __future__ import annotations
+
+import os
+import resource
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from edge.stats import CameraStats, DeviceStats, OutboxStats
+
+_THERMAL_ZONES = Path("/sys/class/thermal")
+#: Latencies kept between two reports; more than a camera delivers in one.
+_LATENCIES = 4096
+
+
+@dataclass(slots=True)
+class _CameraCounts:
+    frames: int = 0
+    dropped: int = 0
+    latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
+
+
+class Telemetry:
+    """One device's counters since the last report."""
+
+    def __init__(self, versions: dict[str, str], started_s: float) -> None:
+        self._versions, self._started_s = versions, started_s
+        self._cameras: dict[str, _CameraCounts] = {}
+        self._reported_s = started_s
+        self._cpu_then_s = _cpu_seconds()
+
+    def analysed(self, camera: str, latency_s: float, dropped: int) -> None:
+        """One frame went through the pipeline ``latency_s`` after its capture."""
+        counts = self._cameras.setdefault(camera, _CameraCounts())
+        counts.frames += 1
+        counts.dropped = dropped
+        counts.latencies_ms.append(latency_s * 1000)
+
+    def report(self, cameras: tuple[str, ...], outbox: OutboxStats, now_s: float) -> DeviceStats:
+        """Everything since the last report; the counters start again."""
+        span_s = max(1e-3, now_s - self._reported_s)
+        cpu_s = _cpu_seconds()
+        stats = DeviceStats(
+            utc_s=time.time(),
+            uptime_s=now_s - self._started_s,
+            cameras=tuple(self._camera(name, span_s) for name in cameras),
+            outbox=outbox,
+            rss_bytes=_resident_bytes(),
+            cpu_percent=100 * (cpu_s - self._cpu_then_s) / span_s,
+            temperature_c=_temperature_c(),
+            versions=self._versions,
+        )
+        self._reported_s, self._cpu_then_s = now_s, cpu_s
+        for counts in self._cameras.values():
+            counts.frames = 0
+            counts.latencies_ms.clear()
+        return stats
+
+    def _camera(self, name: str, span_s: float) -> CameraStats:
+        counts = self._cameras.get(name, _CameraCounts())
+        p50, p95 = np.percentile(counts.latencies_ms, [50, 95]) if counts.latencies_ms else (None, None)
+        return CameraStats(
+            camera=name,
+            fps=counts.frames / span_s,
+            dropped=counts.dropped,
+            latency_p50_ms=None if p50 is None else float(p50),
+            latency_p95_ms=None if p95 is None else float(p95),
+        )
+
+
+def _processes() -> list[int]:
+    """This process and its children: the capture processes are part of the cost."""
+    own = os.getpid()
+    children: list[int] = []
+    for task in Path(f"/proc/{own}/task").glob("*/children"):
+        children += [int(pid) for pid in task.read_text().split()]
+    return [own, *children]
+
+
+def _resident_bytes() -> int:
+    page_bytes = resource.getpagesize()
+    total = 0
+    for pid in _processes():
+        try:
+            total += int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * page_bytes
+        except (OSError, IndexError):  # a child that has just ended
+            continue
+    return total
+
+
+def _cpu_seconds() -> float:
+    """Processor time of this process and its living children."""
+    ticks_hz = os.sysconf("SC_CLK_TCK")
+    total = 0.0
+    for pid in _processes():
+        try:
+            fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        except (OSError, IndexError):
+            continue
+        total += (int(fields[11]) + int(fields[12])) / ticks_hz
+    return total
+
+
+def _temperature_c() -> float | None:
+    """The hottest thermal zone, degrees Celsius."""
+    readings = []
+    for zone in _THERMAL_ZONES.glob("thermal_zone*/temp"):
+        try:
+            readings.append(int(zone.read_text()) / 1000)
+        except (OSError, ValueError):
+            continue
+    return max(readings, default=None)

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.build import build_detector
+from edge.datatypes import BgrImage, Box, Detection
+from edge.detectors.filtering import FilteredDetector
+from edge.detectors.haar import HaarDetector
+from edge.detectors.settings import DetectorName, DetectorSettings
+from edge.detectors.ssd import SsdDetector
+from edge.detectors.yunet import YunetDetector
+from edge.errors import ModelError
+from edge.protocols import FaceDetector
+from tests.builders import detection, image
+from tests.faces import ASTRONAUT_FACE, astronaut, shared
+from tests.fakes import ScriptedDetector
+
+
+def detector(name: DetectorName, **options: object) -> FaceDetector:
+    if name != "haar":
+        options["weights"] = shared("models")
+    return build_detector(DetectorSettings.model_validate({"name": name, **options}))
+
+
+ALL: list[DetectorName] = ["haar", "ssd", "yunet"]
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_each_detector_finds_a_real_face_where_it_is(name: DetectorName) -> None:
+    best = detector(name).detect(astronaut())[0]
+    assert best.box.iou(ASTRONAUT_FACE) > 0.45
+    assert 0 < best.score <= 1
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_boxes_are_in_pixels_of_the_frame_whatever_its_size(name: DetectorName) -> None:
+    wide = cv2.copyMakeBorder(astronaut(), 100, 300, 700, 900, cv2.BORDER_CONSTANT, value=(90, 90, 90))
+    face = Box(*(v + shift for v, shift in zip(ASTRONAUT_FACE, (700, 100, 700, 100), strict=True)))
+    found = detector(name, score=0.3 if name == "ssd" else None).detect(np.asarray(wide, dtype=np.uint8))
+    assert any(d.box.iou(face) > 0.4 for d in found)
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("picture", [image(1, 1), image(640, 480, 0), image(33, 400), image(2000, 20)])
+def test_pictures_without_a_face_give_none(name: DetectorName, picture: BgrImage) -> None:
+    assert detector(name).detect(picture) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_faces_smaller_than_asked_are_left_out(name: DetectorName) -> None:
+    assert detector(name, min_face_px=200).detect(astronaut()) == []
+
+
+def test_yunet_gives_five_landmarks_inside_the_face() -> None:
+    best = detector("yunet").detect(astronaut())[0]
+    assert len(best.landmarks) == 5
+    assert all(best.box.x1 < x < best.box.x2 and best.box.y1 < y < best.box.y2 for x, y in best.landmarks)
+
+
+def test_auto_takes_yunet_where_its_weights_are_and_haar_elsewhere(tmp_path: Path) -> None:
+    assert build_detector(DetectorSettings(weights=tmp_path)).name == "haar"
+    assert build_detector(DetectorSettings(weights=shared("models"))).name == "yunet"
+
+
+@pytest.mark.parametrize(
+    ("name", "files"),
+    [
+        ("yunet", ["face_detection_yunet_2023mar.onnx"]),
+        ("ssd", ["opencv_face_detector_uint8.pb", "opencv_face_detector.pbtxt"]),
+    ],
+)
+def test_altered_weights_are_refused_before_they_are_loaded(
+    name: DetectorName, files: list[str], tmp_path: Path
+) -> None:
+    for file in files:
+        (tmp_path / file).write_bytes(b"not the network")
+    with pytest.raises(ModelError, match=r"sha256 is .* expected .* models pull"):
+        build_detector(DetectorSettings(name=name, weights=tmp_path))
+
+
+def test_missing_weights_say_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(ModelError, match="models pull ssd-caffe"):
+        build_detector(DetectorSettings(name="ssd", network="caffe", weights=tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["yunet", "caffe", "tensorflow"])
+def test_a_file_of_another_network_is_a_model_error(kind: str, tmp_path: Path) -> None:
+    suffix = {"yunet": ".onnx", "caffe": ".caffemodel", "tensorflow": ".pb"}[kind]
+    file, graph = tmp_path / f"weights{suffix}", tmp_path / "graph.txt"
+    file.write_bytes(b"\x08\x01nonsense")
+    graph.write_text("nonsense {")
+
+    def load() -> FaceDetector:
+        return YunetDetector(file, 0.7, 320) if kind == "yunet" else SsdDetector(file, graph, 0.4)
+
+    with pytest.raises(ModelError, match="OpenCV cannot load it"):
+        load()
+
+
+def test_haar_needs_no_file_of_ours() -> None:
+    found = HaarDetector(scale_factor=1.1, min_neighbors=5, min_face_px=30, score=0.0).detect(astronaut())
+    assert found[0].box.iou(ASTRONAUT_FACE) > 0.45
+
+
+def test_boxes_outside_the_picture_and_nan_boxes_are_dropped() -> None:
+    nan = Detection(Box(float("nan"), 0, 40, 40), 0.9)
+    script = [[detection(10, 10), detection(-35, 0), detection(500, 500), nan]]
+    assert [d.box.x1 for d in FilteredDetector(ScriptedDetector(script), 20).detect(image(100, 100))] == [10]

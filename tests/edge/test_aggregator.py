@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from edge.aggregator import WindowAggregator, WindowLimits
+from edge.datatypes import EmotionEvent
+from tests.builders import frame, observation
+
+
+def windows(window_s: float = 10.0, k_min: int = 1) -> WindowAggregator:
+    return WindowAggregator("door", WindowLimits(window_s, k_min))
+
+
+def test_a_window_closes_with_the_first_frame_after_its_end() -> None:
+    aggregator = windows()
+    closed = [aggregator.update(frame(i * 0.5), [observation()]) for i in range(21)]
+    assert [len(events) for events in closed] == [0] * 20 + [1]
+    (event,) = closed[-1]
+    assert (event.capture.frames, event.end_utc_s - event.start_utc_s) == (20, 10.0)
+    assert event.capture.fps == pytest.approx(2.0)
+
+
+def test_shares_are_of_labelled_observations_and_abstentions_are_told_apart() -> None:
+    aggregator = windows()
+    for i, label in enumerate(["happy", "happy", "neutral", None]):
+        aggregator.update(frame(i), [observation(label)])
+    (event,) = aggregator.flush()
+    assert event.shares == {"happy": pytest.approx(2 / 3), "neutral": pytest.approx(1 / 3)}
+    assert event.dominant == "happy"
+    assert event.abstained_share == 0.25
+
+
+def test_faces_in_view_are_counted() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0), [observation(id=1), observation(id=2)])
+    aggregator.update(frame(1), [observation(id=2)])
+    (event,) = aggregator.flush()
+    assert event.faces is not None
+    assert (event.faces.tracks, event.faces.mean_in_view, event.faces.max_in_view) == (2, 1.5, 2)
+    assert event.faces.observations == 3
+
+
+def test_a_silent_camera_closes_its_window_by_deadline() -> None:
+    aggregator = windows()
+    aggregator.update(frame(3), [observation()])
+    assert aggregator.close_due(13.9) == []
+    assert len(aggregator.close_due(14.0)) == 1
+    assert aggregator.close_due(100.0) == []
+
+
+def test_windows_stay_on_their_grid_over_a_gap_and_the_gap_gives_none() -> None:
+    aggregator = windows()
+    aggregator.update(frame(2), [])
+    (first,) = aggregator.update(frame(47), [])
+    (second,) = aggregator.flush()
+    assert second.start_utc_s - first.start_utc_s == 40.0
+
+
+def test_drops_are_those_of_the_window() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0, dropped=3), [])
+    aggregator.update(frame(9, dropped=5), [])
+    (first,) = aggregator.update(frame(11, dropped=6), [])
+    (second,) = aggregator.flush()
+    assert (first.capture.dropped, second.capture.dropped) == (5, 1)
+
+
+def test_drops_that_count_from_zero_again_never_go_below_zero() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0, dropped=9), [])
+    aggregator.update(frame(11, dropped=1), [])
+    (event,) = aggregator.flush()
+    assert event.capture.dropped == 1
+
+
+def test_one_frame_without_a_synchronised_clock_marks_the_window() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0, clock_synced=False), [])
+    aggregator.update(frame(1), [])
+    assert aggregator.flush()[0].clock_synced is False
+
+
+def test_a_source_whose_time_starts_again_opens_a_new_window() -> None:
+    aggregator = windows()
+    aggregator.update(frame(25), [observation()])
+    (before,) = aggregator.update(frame(0), [observation()])
+    assert before.capture.frames == 1
+    assert len(aggregator.flush()) == 1
+
+
+faces = st.lists(st.sets(st.integers(1, 12), max_size=6), min_size=1, max_size=30)
+
+
+@given(faces, st.integers(1, 8))
+def test_no_window_below_k_min_tells_counts_or_shares(in_view: list[set[int]], k_min: int) -> None:
+    aggregator = windows(k_min=k_min)
+    events: list[EmotionEvent] = []
+    for i, ids in enumerate(in_view):
+        events += aggregator.update(frame(i * 3.0), [observation(id=id_) for id_ in sorted(ids)])
+    events += aggregator.flush()
+    assert sum(event.capture.frames for event in events) == len(in_view)
+    for event in events:
+        hidden = event.faces is None and event.shares is None and event.abstained_share is None
+        assert event.suppressed == hidden
+        assert event.suppressed or (event.faces is not None and event.faces.tracks >= k_min)

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from edge.aggregator import WindowAggregator, WindowLimits
+from edge.contract.preprocess import CropSpec
+from edge.pipeline import Pipeline
+from edge.smoothing import Smoother, SmoothingLimits
+from edge.tracker import Tracker, TrackerLimits
+from tests.builders import LABELS, detection, frame
+from tests.fakes import ConstantClassifier, ScriptedDetector
+
+
+def pipeline(detector: ScriptedDetector, classifier: ConstantClassifier, every_n_frames: int = 1) -> Pipeline:
+    return Pipeline(
+        detector=detector,
+        classifier=classifier,
+        crop=CropSpec(),
+        tracker=Tracker(TrackerLimits(confirm=1)),
+        smoother=Smoother(LABELS, SmoothingLimits()),
+        aggregator=WindowAggregator("door", WindowLimits(window_s=10)),
+        every_n_frames=every_n_frames,
+    )
+
+
+def test_a_face_in_view_becomes_the_event_of_its_window() -> None:
+    one = pipeline(ScriptedDetector([[detection(4, 4)]] * 30), ConstantClassifier("sad"))
+    events = [event for i in range(11) for event in one.process(frame(i * 1.0)).events]
+    assert [(event.dominant, event.shares) for event in events] == [("sad", {"sad": 1.0})]
+
+
+def test_all_faces_of_a_frame_are_classified_in_one_batch() -> None:
+    classifier = ConstantClassifier()
+    one = pipeline(ScriptedDetector([[detection(0), detection(45)]]), classifier)
+    assert len(one.process(frame()).observations) == 2
+    assert classifier.batches == [2]
+
+
+def test_an_empty_frame_asks_the_classifier_nothing() -> None:
+    classifier = ConstantClassifier()
+    assert pipeline(ScriptedDetector([[]]), classifier).process(frame()).observations == []
+    assert classifier.batches == []
+
+
+def test_between_searched_frames_tracks_live_on_without_observations() -> None:
+    detector = ScriptedDetector([[detection()]] * 9)
+    one = pipeline(detector, ConstantClassifier(), every_n_frames=3)
+    seen = [len(one.process(frame(i * 0.1)).observations) for i in range(9)]
+    assert seen == [1, 0, 0] * 3
+    assert detector.calls == 3
+    (event,) = one.flush()
+    assert event.faces is not None
+    assert (event.faces.tracks, event.faces.mean_in_view) == (1, 1.0)
