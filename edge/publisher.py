@@ -1,0 +1,210 @@
+"""Events, states and figures to the broker, from a thread of its own that never blocks the pipeline."""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+
+from edge import refusals
+from edge.datatypes import EmotionEvent
+from edge.errors import EmotionEdgeError
+from edge.latest import LatestMessages
+from edge.mqtt_link import Link, PahoLink, Refused
+from edge.mqtt_session import MqttSession
+from edge.mqtt_settings import MqttSettings
+from edge.outage import Outage
+from edge.outbox import Outbox
+from edge.payload import (
+    CameraState,
+    Identity,
+    Message,
+    ModelVersion,
+    now_message,
+    state_message,
+    stats_message,
+    window_message,
+)
+from edge.stats import DeviceStats
+from edge.topics import OFFLINE
+from edge.ulid import new_ulid
+
+_log = logging.getLogger(__name__)
+#: paho must be asked at least so often to send its keep-alive.
+_STEP_S = 1.0
+_CLOSING_STEP_S = 0.05
+#: What is kept of the closing deadline for ``offline`` and its acknowledgement.
+_GOODBYE_SHARE = 0.25
+
+
+class MqttPublisher:
+    """A :class:`edge.protocols.Publisher`: windows by way of the outbox, the rest at once.
+
+    Windows are numbered per camera from 0 within one ``boot_id``; a gap means that windows were
+    lost (the outbox reached a bound, or the disk refused them), never that they come later.
+    """
+
+    def __init__(
+        self,
+        settings: MqttSettings,
+        identity: Identity,
+        model: ModelVersion,
+        outbox: Outbox,
+        *,
+        k_min: int = 1,
+        rounding: float = 0.001,
+        open_link: Callable[[MqttSettings, str, Message], Link] = PahoLink,
+    ) -> None:
+        """Prepare; nothing is sent before :meth:`start`.
+
+        Raises:
+            ConfigError: A TLS file is missing or unusable.
+        """
+        self._settings, self._identity, self._model, self._outbox = settings, identity, model, outbox
+        self._k_min, self._rounding = k_min, rounding
+        self._open_link = open_link
+        self._will = Message(identity.topics.status, OFFLINE)
+        self._latest = LatestMessages()
+        self._seq: Counter[str] = Counter()
+        self._outage = Outage(_log)
+        self._delay_s = 0.0
+        self._closing = threading.Event()
+        self._goodbye_s = self._deadline_s = 0.0
+        self._connected = False
+        # Made here, not in the thread: a bad certificate file must fail at start.
+        self._link = self._new_link()
+        self._thread = threading.Thread(target=self._run, name="mqtt-publisher", daemon=True)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the broker has let us in and the connection stands."""
+        return self._connected
+
+    @property
+    def trouble(self) -> str | None:
+        """Why there is no connection, None while there is one."""
+        return self._outage.message
+
+    def start(self) -> None:
+        """Begin to connect; the broker may be absent."""
+        self._thread.start()
+
+    def publish(self, events: Sequence[EmotionEvent]) -> None:
+        """Make windows durable; they are sent when the broker can be reached."""
+        for event in events:
+            seq = self._seq[event.camera]
+            self._seq[event.camera] += 1
+            self._outbox.append(
+                window_message(
+                    event, self._identity, self._model, id=new_ulid(), seq=seq, rounding=self._rounding
+                )
+            )
+        if events:
+            self._link.wake()
+
+    def publish_state(
+        self, camera: str, state: CameraState, *, since_utc_s: float, reason: str | None = None
+    ) -> None:
+        """Tell what a camera does; the broker keeps the newest state, and learns it anew at each connect."""
+        self._latest.put_state(
+            state_message(camera, state, self._identity, since_utc_s=since_utc_s, reason=reason)
+        )
+        self._link.wake()
+
+    def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
+        """Tell the moment: one label for each face in view, None for an abstention; lost when offline."""
+        self._put_live(
+            now_message(
+                camera, labels, self._identity, utc_s=utc_s, k_min=self._k_min, rounding=self._rounding
+            )
+        )
+
+    def publish_stats(self, stats: DeviceStats) -> None:
+        """Tell how the device does; lost when offline."""
+        self._put_live(stats_message(stats, self._identity))
+
+    def close(self, deadline_s: float = 3.0) -> None:
+        """Send what can be sent, say offline and hang up, within so many seconds; may be called twice.
+
+        What is not acknowledged by then stays in the outbox. The outbox stays open.
+        """
+        if not self._closing.is_set():
+            self._deadline_s = time.monotonic() + deadline_s
+            self._goodbye_s = self._deadline_s - _GOODBYE_SHARE * deadline_s
+        self._closing.set()
+        self._link.wake()
+        if self._thread.ident is None:
+            self._link.close(goodbye=False)
+        else:
+            # Without answer from a name server or a network the thread may hang on; it is a daemon.
+            self._thread.join(deadline_s + 0.2)
+
+    def _put_live(self, message: Message) -> None:
+        if self._connected:
+            self._latest.put_live(message)
+            self._link.wake()
+
+    def _new_link(self) -> Link:
+        return self._open_link(
+            self._settings, f"emotion-{self._identity.site}-{self._identity.device}", self._will
+        )
+
+    def _run(self) -> None:
+        first = True
+        while True:
+            try:
+                if not first:
+                    self._link = self._new_link()
+                first = False
+                self._connect_and_serve(self._link)
+            except EmotionEdgeError as err:
+                self._outage.failed(str(err))
+            except Exception:  # Without this thread nothing would ever be sent again.
+                _log.exception("the publisher failed and starts anew")
+            if self._closing.wait(self._next_delay_s()):
+                return
+
+    def _connect_and_serve(self, link: Link) -> None:
+        session = MqttSession(
+            link, self._outbox, self._latest, self._identity.topics.status, self._settings.historical_after_s
+        )
+        try:
+            link.open()
+            self._serve(link, session)
+        except (OSError, ValueError) as err:
+            self._outage.failed(refusals.open_failure(err, self._settings))
+        finally:
+            self._connected = False
+            link.close(goodbye=session.said_offline)
+
+    def _serve(self, link: Link, session: MqttSession) -> None:
+        while session.ended is None and not session.said_offline:
+            session.handle(link.step(_CLOSING_STEP_S if self._closing.is_set() else _STEP_S))
+            if session.accepted and not self._connected and session.ended is None:
+                self._connected, self._delay_s = True, 0.0
+                if self._outage.message is None:
+                    _log.info("connected broker=%s", self._settings.address)
+                self._outage.recovered(f"broker {self._settings.address}: connected again")
+            session.send_due()
+            if self._closing.is_set() and self._hang_up(session):
+                return
+        if isinstance(session.ended, Refused):
+            self._outage.failed(refusals.refusal(session.ended, self._settings))
+        elif session.ended is not None:
+            self._outage.failed(refusals.loss(session.ended, self._settings, accepted=session.accepted))
+
+    def _hang_up(self, session: MqttSession) -> bool:
+        """Whether it is time to go, with or without the acknowledgement of ``offline``."""
+        now_s = time.monotonic()
+        if session.drained or now_s >= self._goodbye_s:
+            session.say_offline()
+        return now_s >= self._deadline_s
+
+    def _next_delay_s(self) -> float:
+        """Doubling, with jitter: a fleet must not come back in step."""
+        settings = self._settings
+        self._delay_s = min(max(2 * self._delay_s, settings.backoff_min_s), settings.backoff_max_s)
+        return self._delay_s * random.uniform(0.75, 1.0)

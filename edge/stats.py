@@ -1,0 +1,59 @@
+"""How a device and its cameras are doing, as published on ``stats``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class CameraStats:
+    """One camera since the last report; latency is from capture to the end of the pipeline.
+
+    Attributes:
+        dropped: Frames dropped since the daemon started.
+        latency_p50_ms, latency_p95_ms: None where no frame was processed.
+    """
+
+    camera: str
+    fps: float
+    dropped: int
+    latency_p50_ms: float | None = None
+    latency_p95_ms: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxStats:
+    """What waits for the broker.
+
+    Attributes:
+        rows: Messages not yet acknowledged.
+        bytes: Their size on disk, about.
+        lost: Messages dropped since the daemon started: bounds reached, or the disk refused them.
+    """
+
+    rows: int
+    bytes: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceStats:
+    """The device at one moment.
+
+    Attributes:
+        utc_s: When, seconds since 1970 UTC.
+        uptime_s: Since the daemon started.
+        cpu_percent: Of one core, so that four busy cores are 400.
+        temperature_c: Of the processor, None where there is no sensor.
+        versions: Of software and models, name to version.
+    """
+
+    utc_s: float
+    uptime_s: float
+    cameras: tuple[CameraStats, ...]
+    outbox: OutboxStats
+    rss_bytes: int
+    cpu_percent: float
+    temperature_c: float | None = None
+    versions: Mapping[str, str] = field(default_factory=dict)

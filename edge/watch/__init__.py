@@ -1,0 +1,1 @@
+"""The terminal view of what arrives at a broker (``emotion-edge watch``)."""

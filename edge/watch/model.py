@@ -1,0 +1,143 @@
+"""What arrived at the broker, as it stands now (pure): messages in, views out."""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from edge.payload import Message
+from edge.topics import ROOT
+
+#: A broker may serve anybody: what is kept is bounded.
+MAX_VIEWS = 500
+_MAX_IDS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """One window as it is shown; ``faces`` and ``shares`` are None where it is suppressed."""
+
+    site: str
+    device: str
+    camera: str
+    end: str
+    faces: int | None
+    dominant: str | None
+    shares: Mapping[str, float] | None
+    fps: float
+    historical: bool
+
+
+@dataclass(slots=True)
+class CameraView:
+    """The newest of everything that one camera told; ``window_at_s`` is when its window arrived."""
+
+    state: str = "?"
+    reason: str | None = None
+    faces: int | None = None
+    suppressed: bool = False
+    shares: Mapping[str, float] = field(default_factory=dict)
+    dominant: str | None = None
+    fps: float | None = None
+    window_at_s: float | None = None
+
+
+class WatchModel:
+    """Messages to views; what is not ours or malformed is counted, not shown."""
+
+    def __init__(self, newest: int = 12) -> None:
+        self.cameras: dict[tuple[str, str, str], CameraView] = {}
+        self.online: dict[tuple[str, str], bool] = {}
+        self.newest: deque[WindowView] = deque(maxlen=newest)
+        self.windows = 0
+        self.unreadable = 0
+        self._ids: dict[str, None] = {}
+
+    def apply(self, message: Message, now_s: float) -> WindowView | None:
+        """Take in one message that arrived at ``now_s``; the window, where it is a new one."""
+        levels = message.topic.removeprefix(f"{ROOT}/").split("/")
+        try:
+            return self._apply(levels, message.payload, now_s)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            self.unreadable += 1
+            return None
+
+    def _apply(self, levels: list[str], payload: bytes, now_s: float) -> WindowView | None:
+        if len(levels) == 3 and levels[2] == "status":
+            if len(self.online) < MAX_VIEWS:
+                self.online[levels[0], levels[1]] = payload == b"online"
+            return None
+        if len(levels) == 3 and levels[2] == "stats":
+            self._apply_stats(levels[0], levels[1], json.loads(payload))
+            return None
+        if len(levels) != 4 or levels[3] not in ("state", "now", "window"):
+            return None
+        site, device, camera, kind = levels
+        fields = json.loads(payload)
+        window = _window(site, device, camera, fields) if kind == "window" else None
+        view = self._view(site, device, camera)
+        if view is None:
+            return None
+        if kind == "state":
+            view.state, view.reason = str(fields["state"]), fields.get("reason")
+        elif kind == "now":
+            _take_now(view, fields)
+        if window is None or not self._is_new(str(fields["id"])):
+            return None
+        self._take_window(view, window, now_s)
+        return window
+
+    def _view(self, site: str, device: str, camera: str) -> CameraView | None:
+        if (site, device, camera) not in self.cameras and len(self.cameras) >= MAX_VIEWS:
+            return None
+        return self.cameras.setdefault((site, device, camera), CameraView())
+
+    def _apply_stats(self, site: str, device: str, fields: dict[str, Any]) -> None:
+        for camera, figures in fields["cameras"].items():
+            view = self._view(site, device, camera)
+            if view is not None:
+                view.fps = float(figures["fps"])
+
+    def _is_new(self, window_id: str) -> bool:
+        if window_id in self._ids:
+            return False
+        self._ids[window_id] = None
+        if len(self._ids) > _MAX_IDS:
+            del self._ids[next(iter(self._ids))]
+        return True
+
+    def _take_window(self, view: CameraView, window: WindowView, now_s: float) -> None:
+        self.windows += 1
+        self.newest.append(window)
+        view.fps, view.window_at_s = window.fps, now_s
+        view.faces, view.suppressed = window.faces, window.shares is None
+        view.shares, view.dominant = window.shares or {}, window.dominant
+
+
+def _take_now(view: CameraView, fields: dict[str, Any]) -> None:
+    view.suppressed = bool(fields["suppressed"])
+    view.faces = None if view.suppressed else int(fields["faces"])
+    view.shares = {} if view.suppressed else _shares(fields)
+    view.dominant = next(iter(view.shares), None)
+
+
+def _window(site: str, device: str, camera: str, fields: dict[str, Any]) -> WindowView:
+    suppressed = bool(fields["suppressed"])
+    return WindowView(
+        site=site,
+        device=device,
+        camera=camera,
+        end=str(fields["end"]),
+        faces=None if suppressed else int(fields["faces"]["tracks"]),
+        dominant=None if suppressed or fields["dominant"] is None else str(fields["dominant"]),
+        shares=None if suppressed else _shares(fields),
+        fps=float(fields["capture"]["fps"]),
+        historical=bool(fields["historical"]),
+    )
+
+
+def _shares(fields: dict[str, Any]) -> dict[str, float]:
+    return {str(label): float(share) for label, share in fields["shares"].items()}

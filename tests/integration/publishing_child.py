@@ -1,0 +1,30 @@
+"""A process that publishes windows until it is killed: ``python -m ... PORT OUTBOX``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+from edge.mqtt_settings import MqttSettings, OutboxSettings
+from edge.outbox import Outbox
+from edge.publisher import MqttPublisher
+from tests.edge.event_builder import IDENTITY, MODEL, an_event
+
+
+def main() -> None:
+    outbox = Outbox(OutboxSettings(path=Path(sys.argv[2])))
+    publisher = MqttPublisher(
+        MqttSettings(host="127.0.0.1", port=int(sys.argv[1]), backoff_min_s=0.1), IDENTITY, MODEL, outbox
+    )
+    publisher.start()
+    while not publisher.connected:
+        time.sleep(0.01)
+    for number in range(1_000_000):
+        publisher.publish([an_event()])
+        print(number, flush=True)
+        time.sleep(0.005)
+
+
+if __name__ == "__main__":
+    main()

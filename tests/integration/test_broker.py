@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.mqtt_settings import MqttSettings, OutboxSettings
+from edge.outbox import Outbox
+from edge.publisher import MqttPublisher
+from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.fake_link import wait_until
+from tests.integration.certificates import Certificates, make_certificates
+from tests.integration.mosquitto import HOST, Heard, Mosquitto, Subscriber, mosquitto
+
+pytestmark = [pytest.mark.integration, pytest.mark.broker]
+__all__ = ["mosquitto"]
+REPOSITORY = Path(__file__).resolve().parents[2]
+STATUS = "emotion/v1/lab/pi-1/status"
+
+
+@contextmanager
+def publishing(tmp_path: Path, broker: Mosquitto, **fields: Any) -> Iterator[tuple[MqttPublisher, Outbox]]:
+    settings = MqttSettings.model_validate(
+        {"host": HOST, "port": broker.port, "backoff_min_s": 0.1, "backoff_max_s": 0.3, **fields}
+    )
+    outbox = Outbox(OutboxSettings(path=tmp_path / "outbox.sqlite3"))
+    publisher = MqttPublisher(settings, IDENTITY, MODEL, outbox)
+    publisher.start()
+    try:
+        yield publisher, outbox
+    finally:
+        publisher.close(3.0)
+        outbox.close()
+
+
+def fields_of(heard: list[Heard]) -> list[dict[str, Any]]:
+    return [json.loads(one.payload) for one in heard]
+
+
+def windows_of(subscriber: Subscriber) -> list[dict[str, Any]]:
+    return fields_of([one for one in subscriber.heard if one.topic.endswith("/window")])
+
+
+def without_repeats(windows: list[dict[str, Any]]) -> list[int]:
+    return [window["seq"] for window in {window["id"]: window for window in windows}.values()]
+
+
+def test_a_subscriber_sees_status_state_windows_moments_and_the_end(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    with publishing(tmp_path, mosquitto) as (publisher, outbox):
+        assert wait_until(lambda: publisher.connected)
+        publisher.publish_state("door", "streaming", since_utc_s=NOON_S)
+        publisher.publish([an_event(), an_event(suppressed=True)])
+        publisher.publish_now("door", ["happy"], utc_s=NOON_S)
+        windows = fields_of(subscriber.wait_for(2, "/door/window"))
+        subscriber.wait_for(1, "/door/now")
+        assert wait_until(lambda: outbox.stats().rows == 0)
+    assert [window["suppressed"] for window in windows] == [False, True]
+    assert [one.payload for one in subscriber.wait_for(2, "/status")] == ["online", "offline"]
+    late = mosquitto.subscribe()
+    late.wait_for(1, "/status")
+    late.wait_for(1, "/door/state")
+    kept = {(one.topic.rsplit("/", 1)[1], one.retained) for one in late.heard}
+    assert kept == {("status", True), ("state", True)}
+    assert late.heard[0].payload in {"offline", subscriber.wait_for(1, "/state")[0].payload}
+
+
+def test_after_kill_9_the_last_will_says_offline_and_the_next_start_sends_what_was_left(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    module = "tests.integration.publishing_child"
+    command = [sys.executable, "-m", module, str(mosquitto.port), str(tmp_path / "outbox.sqlite3")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=REPOSITORY) as child:
+        assert child.stdout is not None
+        for _ in range(40):
+            child.stdout.readline()
+        child.send_signal(signal.SIGKILL)
+        appended = 40 + len(child.stdout.readlines())
+    subscriber.wait_for(2, "/status")
+    assert [one.payload for one in subscriber.wait_for(2, "/status")][:2] == ["online", "offline"]
+    with publishing(tmp_path, mosquitto) as (_, outbox):
+        assert wait_until(lambda: outbox.stats().rows == 0)
+    arrived = without_repeats(fields_of(subscriber.wait_for(appended, "/window")))
+    assert arrived == list(range(len(arrived)))
+    assert appended <= len(arrived) <= appended + 1
+
+
+def test_what_was_published_before_the_broker_came_arrives_once_and_in_order(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.keep_sessions()
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    mosquitto.stop()
+    with publishing(tmp_path, mosquitto) as (publisher, outbox):
+        publisher.publish([an_event(camera) for _ in range(60) for camera in ("door", "yard")])
+        assert wait_until(lambda: publisher.trouble is not None)
+        mosquitto.start()
+        assert wait_until(lambda: outbox.stats().rows == 0, 10)
+        subscriber.wait_for(60, "/yard/window")
+        for camera in ("door", "yard"):
+            windows = fields_of(subscriber.wait_for(60, f"/{camera}/window"))
+            assert [window["seq"] for window in windows] == list(range(60))
+
+
+def test_nothing_is_lost_when_the_broker_restarts_in_the_middle_and_repeats_have_the_same_id(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.keep_sessions()
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    sent = 0
+    with publishing(tmp_path, mosquitto) as (publisher, outbox):
+        for _ in range(4):
+            assert wait_until(lambda: publisher.connected)
+            publisher.publish([an_event() for _ in range(40)])
+            mosquitto.stop()  # whatever is under way now is cut off
+            publisher.publish([an_event() for _ in range(10)])
+            sent += 50
+            mosquitto.start()
+        assert wait_until(lambda: outbox.stats().rows == 0, 10)
+        assert outbox.stats().lost == 0
+        assert wait_until(lambda: len(without_repeats(windows_of(subscriber))) >= sent, 15)
+    assert without_repeats(windows_of(subscriber)) == list(range(sent))
+
+
+def test_a_broker_that_wants_a_password_is_named_once_with_what_to_do_and_works_with_it(
+    mosquitto: Mosquitto, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    mosquitto.require_password("pi", "correct horse")
+    mosquitto.start()
+    for user in ({}, {"username": "pi", "password": "wrong"}):
+        caplog.clear()
+        with publishing(tmp_path, mosquitto, **user) as (publisher, _):
+            assert wait_until(lambda: sum("refuses" in r.message for r in caplog.records) >= 3)
+            assert not publisher.connected
+        warnings = [r.message for r in caplog.records if r.levelname == "WARNING"]
+        advice = "check mqtt.username" if user else "set mqtt.username"
+        assert len(warnings) == 1
+        assert advice in warnings[0]
+    with publishing(tmp_path, mosquitto, username="pi", password="correct horse") as (publisher, outbox):
+        publisher.publish([an_event()])
+        assert wait_until(lambda: outbox.stats().rows == 0)
+    assert "correct horse" not in caplog.text
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certificates"))
+
+
+def test_events_travel_over_tls_with_a_client_certificate(
+    mosquitto: Mosquitto, tmp_path: Path, certificates: Certificates
+) -> None:
+    mosquitto.require_tls(certificates.ca, certificates.server, certificates.key, client_certificate=True)
+    mosquitto.start()
+    tls = {"ca": certificates.ca, "cert": certificates.server, "key": certificates.key}
+    with publishing(tmp_path, mosquitto, tls=tls) as (publisher, outbox):
+        publisher.publish([an_event() for _ in range(50)])
+        assert wait_until(lambda: outbox.stats().rows == 0)
+
+
+@pytest.mark.parametrize(
+    ("tls", "advice"),
+    [
+        ({}, "certificate is not accepted"),
+        ({"ca": True}, "client certificate"),
+        (None, "mqtt.tls if the port is for TLS"),
+    ],
+)
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_what_tls_refuses_is_named_with_what_to_do(
+    mosquitto: Mosquitto, tmp_path: Path, certificates: Certificates, tls: dict[str, Any] | None, advice: str
+) -> None:
+    mosquitto.require_tls(certificates.ca, certificates.server, certificates.key, client_certificate=True)
+    mosquitto.start()
+    fields = {"tls": {"ca": certificates.ca} if tls else tls}
+    with publishing(tmp_path, mosquitto, **fields) as (publisher, _):
+        assert wait_until(lambda: publisher.trouble is not None)
+        assert advice in str(publisher.trouble)
+
+
+def test_sigterm_s_deadline_is_kept_when_the_broker_hangs(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    mosquitto.start()
+    with publishing(tmp_path, mosquitto) as (publisher, outbox):
+        assert wait_until(lambda: publisher.connected)
+        assert mosquitto._process is not None
+        mosquitto._process.send_signal(signal.SIGSTOP)
+        try:
+            publisher.publish([an_event() for _ in range(200)])
+            began_s = time.monotonic()
+            publisher.close(1.0)
+            assert time.monotonic() - began_s < 2.5
+            assert outbox.stats().rows == 200
+        finally:
+            mosquitto._process.send_signal(signal.SIGCONT)
