@@ -82,7 +82,7 @@ class Settings(Section):
     device: Identifier
     medical_or_safety_justification: Annotated[str, Field(min_length=20)] | None = None
     purpose: Purpose
-    cameras: Annotated[tuple[AnyCamera, ...], Field(min_length=1)]
+    cameras: tuple[AnyCamera, ...]
     capture: CaptureLimits = CaptureLimits()
     detector: DetectorSettings = DetectorSettings()
     classifier: ClassifierSettings = ClassifierSettings()
@@ -113,13 +113,15 @@ class Settings(Section):
 
     @field_validator("cameras")
     @classmethod
-    def _unique_names(cls, cameras: tuple[AnyCamera, ...]) -> tuple[AnyCamera, ...]:
+    def _named_apart(cls, cameras: tuple[AnyCamera, ...]) -> tuple[AnyCamera, ...]:
+        if not cameras:
+            raise PydanticCustomError("no_camera", "at least one camera is needed")
         first: dict[str, int] = {}
         for index, camera in enumerate(cameras):
             if first.setdefault(camera.name, index) != index:
                 raise PydanticCustomError(
                     "duplicate",
-                    "{name!r} is already the name of cameras[{other}]; names must differ",
+                    "'{name}' is already the name of cameras[{other}]; names must differ",
                     {"name": camera.name, "other": first[camera.name], "at": (index, "name")},
                 )
         return cameras

@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.annotate import AnnotatedVideo, draw
+from edge.errors import SourceError
+from tests.builders import image, observation
+
+
+def test_boxes_are_drawn_on_a_copy() -> None:
+    picture = image(320, 240)
+    drawn = draw(picture, [observation("happy")], "15 fps")
+    assert (picture == 127).all()
+    assert drawn.shape == picture.shape
+    assert (drawn[:, 0] != 127).any()
+
+
+@pytest.mark.parametrize("size", [(16, 16), (33, 20), (1920, 1080)])
+def test_captions_fit_into_any_picture(size: tuple[int, int]) -> None:
+    assert draw(image(*size), [observation(None)], "1 fps").shape == (size[1], size[0], 3)
+
+
+def test_an_annotated_video_can_be_read_back_frame_by_frame(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    with AnnotatedVideo(path, 15) as video:
+        for value in (20, 120, 220):
+            video.write(image(64, 48, value))
+        video.write(image(32, 24, 220))  # another size is fitted to the first
+    capture = cv2.VideoCapture(str(path))
+    means = []
+    while (frame := capture.read()[1]) is not None:
+        assert frame.shape == (48, 64, 3)
+        means.append(float(np.mean(frame)))
+    capture.release()
+    assert means == pytest.approx([20, 120, 220, 220], abs=6)
+
+
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    with (
+        AnnotatedVideo(tmp_path / "no folder" / "out.mp4", 15) as video,
+        pytest.raises(SourceError, match="cannot be written"),
+    ):
+        video.write(image())

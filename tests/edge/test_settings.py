@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import BaseModel
+
+from edge import settings
+from edge.cameras import FileCamera, GstreamerCamera, PiCamera, StreamCamera, V4l2Camera
+from edge.errors import ConfigError
+from edge.settings import Settings
+
+EXAMPLE = Path(__file__).parent.parent.parent / "config" / "edge.yaml"
+MINIMAL = """\
+schema: edge/1
+site: home
+device: pi
+purpose: personal
+cameras:
+  - {name: door, source: v4l2}
+mqtt: {host: localhost}
+"""
+
+
+def load(tmp_path: Path, text: str) -> Settings:
+    path = tmp_path / "edge.yaml"
+    path.write_text(text)
+    return settings.load(path)
+
+
+def faults(tmp_path: Path, text: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, text)
+    return [line.removeprefix(f"{tmp_path / 'edge.yaml'}:") for line in str(caught.value).splitlines()]
+
+
+def test_six_lines_are_a_configuration(tmp_path: Path) -> None:
+    loaded = load(tmp_path, MINIMAL)
+    assert (loaded.site, loaded.cameras[0].name, loaded.k_min) == ("home", "door", 1)
+
+
+def field_paths(model: type[BaseModel]) -> set[str]:
+    """Every field that a file may name, dotted; sections are followed."""
+    paths = set()
+    for name, field in model.model_fields.items():
+        key = field.alias or name
+        kinds = [field.annotation, *getattr(field.annotation, "__args__", ())]
+        sections = [kind for kind in kinds if isinstance(kind, type) and issubclass(kind, BaseModel)]
+        paths.add(key)
+        for section in sections:
+            paths |= {f"{key}.{inner}" for inner in field_paths(section)}
+    return paths
+
+
+def written_paths(document: dict[str, Any], prefix: str = "") -> set[str]:
+    paths = set()
+    for key, value in document.items():
+        paths.add(prefix + key)
+        if isinstance(value, dict):
+            paths |= written_paths(value, f"{prefix}{key}.")
+    return paths
+
+
+def test_the_annotated_example_is_valid_and_names_every_field() -> None:
+    document = yaml.safe_load(EXAMPLE.read_text())
+    example = settings.load(EXAMPLE)
+    # tls is shown as a comment: an example that switches it on would need certificates.
+    expected = {path for path in field_paths(Settings) if not path.startswith("mqtt.tls.")}
+    assert written_paths({**document, "cameras": None}) == expected
+    for kind in (V4l2Camera, PiCamera, StreamCamera, GstreamerCamera, FileCamera):
+        shown: set[str] = set()
+        for camera, fields in zip(example.cameras, document["cameras"], strict=True):
+            if isinstance(camera, kind):
+                shown |= set(fields)
+        assert shown == set(kind.model_fields), kind
+
+
+def test_the_example_states_the_defaults() -> None:
+    document = yaml.safe_load(EXAMPLE.read_text())
+    minimal = Settings.model_validate(yaml.safe_load(MINIMAL))
+    example = settings.load(EXAMPLE)
+    for section in ("capture", "detector", "classifier", "tracker", "smoothing", "aggregate", "mqtt", "watchdog"):
+        assert getattr(example, section) == getattr(minimal, section), section
+    assert document["outbox"]["max_bytes"] == minimal.outbox.max_bytes
+    assert document["outbox"]["max_age_s"] == minimal.outbox.max_age_s
+
+
+def test_all_faults_are_named_at_once_with_line_and_field(tmp_path: Path) -> None:
+    text = MINIMAL.replace("site: home", "site: Home Sweet").replace(
+        "  - {name: door, source: v4l2}",
+        "  - {name: door, source: v4l2, colour: red}\n  - {name: hall, source: rtsp, url: rtsp://h/, fps: fast}",
+    )
+    found = faults(tmp_path, text + "detektor: {name: haar}\naggregate: {window_s: 0}\n")
+    assert [line.split(":", 2)[:2] for line in found] == [
+        ["2", " site"],
+        ["6", " cameras[0].colour"],
+        ["7", " cameras[1].fps"],
+        ["9", " detektor"],
+        ["10", " aggregate.window_s"],
+    ]
+    assert "unknown field" in found[1]
+    assert "given: 'fast'" in found[2]
+
+
+def test_two_cameras_of_one_name_are_refused_at_the_second(tmp_path: Path) -> None:
+    text = MINIMAL.replace("mqtt", "  - {name: hall, source: v4l2}\n  - {name: door, source: v4l2}\nmqtt")
+    assert faults(tmp_path, text) == [
+        "8: cameras[2].name: 'door' is already the name of cameras[0]; names must differ"
+    ]
+
+
+@pytest.mark.parametrize("name", ["set", "result", "status", "stats"])
+def test_a_camera_cannot_take_the_name_of_a_topic(tmp_path: Path, name: str) -> None:
+    (fault,) = faults(tmp_path, MINIMAL.replace("door", name))
+    assert "topic of its own" in fault
+
+
+@pytest.mark.parametrize("purpose", ["workplace", "education"])
+def test_work_and_education_need_a_medical_or_safety_justification(tmp_path: Path, purpose: str) -> None:
+    text = MINIMAL.replace("personal", purpose)
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith("4: purpose: ")
+    assert "AI Act" in fault
+    reason = "medical_or_safety_justification: drivers falling asleep at the wheel\n"
+    assert load(tmp_path, text + reason).purpose == purpose
+
+
+@pytest.mark.parametrize(("purpose", "k_min"), [("personal", 1), ("retail", 5), ("public-space", 5)])
+def test_passers_by_are_reported_in_groups(tmp_path: Path, purpose: str, k_min: int) -> None:
+    assert load(tmp_path, MINIMAL.replace("personal", purpose)).k_min == k_min
+
+
+def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
+    text = MINIMAL.replace("cameras:\n  - {name: door, source: v4l2}", "cameras: []")
+    assert faults(tmp_path, text) == ["5: cameras: at least one camera is needed"]
+
+
+def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="nowhere.yaml: cannot be read"):
+        settings.load(tmp_path / "nowhere.yaml")
