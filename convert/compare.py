@@ -55,7 +55,8 @@ class Comparison:
     @property
     def drop_points(self) -> float:
         """Accuracy lost, percentage points; negative where it rose."""
-        return 100 * (self.keras_accuracy - self.accuracy)
+        # Rounded, so that a drop of just the limit is not above it by a bit of the mantissa.
+        return round(100 * (self.keras_accuracy - self.accuracy), 6)
 
 
 def compare(keras: Outputs, converted: Outputs, labels: Labels, copies: npt.NDArray[np.bool_]) -> Comparison:

@@ -20,15 +20,17 @@ def held_back() -> Iterator[None]:
     The converter writes to the file descriptors from C++, where ``redirect_stdout`` does
     not reach.
     """
-    with tempfile.TemporaryFile() as held:
+    with tempfile.TemporaryFile() as held, open(held.fileno(), "w", closefd=False) as stream:
         _flush()
         saved = {descriptor: os.dup(descriptor) for descriptor in (_STDOUT, _STDERR)}
         try:
             for descriptor in saved:
                 os.dup2(held.fileno(), descriptor)
-            yield
+            # A notebook or a test has other Python streams than those of the descriptors.
+            with contextlib.redirect_stdout(stream), contextlib.redirect_stderr(stream):
+                yield
         finally:
-            _flush()
+            stream.flush()
             for descriptor, copy in saved.items():
                 os.dup2(copy, descriptor)
                 os.close(copy)

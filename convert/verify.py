@@ -41,4 +41,7 @@ def verified_rows(folder: Path) -> list[tuple[str, str]]:
         ),
         ("runtime", classifier.runtime),
     ]
-    return rows + [(name, f"{value:g}") for name, value in said.metrics.items()]
+    return rows + [
+        (name, f"{value:,}" if isinstance(value, int) else f"{value:.4f}")
+        for name, value in said.metrics.items()
+    ]

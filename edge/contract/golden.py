@@ -47,7 +47,7 @@ def read(path: Path) -> Golden:
         ModelError: The file is missing, damaged or lacks an array.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as handle, np.load(handle, allow_pickle=False) as arrays:
             names = sorted((n for n in arrays.files if n.startswith("outputs_")), key=lambda n: int(n[8:]))
             golden = Golden(
                 arrays["inputs"],

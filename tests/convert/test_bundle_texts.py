@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from convert.compare import Comparison
+from convert.golden_inputs import golden_inputs, tolerance
+from convert.model_card import model_card
+from edge.contract import manifest
+from edge.contract.preprocess import CropSpec
+from tests.fixtures.tiny_bundles import TINY_FLOAT
+
+FOUND = Comparison(
+    images=3589,
+    agreement=0.9912,
+    keras_accuracy=0.6512,
+    accuracy=0.6498,
+    accuracy_clean=0.6321,
+    ece=0.0213,
+    recall=(0.8, 0.41, math.nan),
+)
+
+
+def card() -> str:
+    said = manifest.load(TINY_FLOAT).manifest
+    assert isinstance(said, manifest.ClassifierManifest)
+    return model_card(said, FOUND, "PublicTest")
+
+
+def test_the_model_card_has_the_measured_figures() -> None:
+    for figure in ("64.98%", "63.21%", "65.12%", "99.12%", "0.021", "PublicTest (3589 images)"):
+        assert figure in card()
+
+
+def test_the_model_card_names_the_worst_class_and_what_is_prohibited() -> None:
+    assert "Worst class: neutral, recall 41%" in card()
+    assert "Article 5(1)(f)" in card()
+
+
+def test_no_placeholder_is_left_in_the_model_card() -> None:
+    assert "{" not in card()
+
+
+def test_golden_inputs_follow_from_the_seed() -> None:
+    spec = CropSpec(height=20, width=30)
+
+    first, again, other = golden_inputs(spec, 1), golden_inputs(spec, 1), golden_inputs(spec, 2)
+
+    assert first.shape[1:] == (20, 30, 1)
+    assert first.dtype == np.uint8
+    assert len(first) >= 8
+    np.testing.assert_array_equal(first, again)
+    assert not np.array_equal(first[:8], other[:8])
+
+
+def test_the_tolerance_grows_with_the_span_and_the_coarseness() -> None:
+    outputs = np.array([[-2.0, 4.0]], dtype=np.float32)
+
+    allowed = [tolerance(outputs, scheme) for scheme in ("float32", "float16", "dynamic", "int8")]
+
+    assert allowed == sorted(allowed)
+    assert tolerance(outputs * 2, "int8") == 2 * allowed[-1]

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from convert.__main__ import main
+from tests.fixtures.tiny_bundles import TINY_FLOAT, copied, edited
+
+
+def exit_code(monkeypatch: pytest.MonkeyPatch, *arguments: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["emotion-convert", *arguments])
+    with pytest.raises(SystemExit) as left:
+        main()
+    return int(left.value.code or 0)
+
+
+def test_verify_tells_what_it_checked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert exit_code(monkeypatch, "verify", str(TINY_FLOAT)) == 0
+
+    table = capsys.readouterr().out
+    assert "tiny-float 1.0.0 (emotion-classifier), int8" in table
+    assert "(1, 12, 16, 1) float32 gray matches" in table
+    assert "8 inputs, deviation" in table
+
+
+def test_a_bad_bundle_exits_with_78_and_one_message(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    folder = edited(copied(tmp_path), "files", "tflite", "sha256", value="0" * 64)
+
+    assert exit_code(monkeypatch, "verify", str(folder)) == 78
+
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert "sha256" in shown.err
+    assert "Traceback" not in shown.err
+
+
+@pytest.mark.parametrize(
+    ("option", "value"), [("--name", "Fer Compact"), ("--version", "1.0"), ("--scheme", "int4")]
+)
+def test_an_impossible_option_is_told_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], option: str, value: str
+) -> None:
+    given = ("bundle", "--model", "m.keras", "--data", "d", "--out", "o", option, value)
+
+    assert exit_code(monkeypatch, *given) == 2
+
+    assert value in capsys.readouterr().err
+
+
+def test_the_command_line_starts_without_tensorflow() -> None:
+    code = "import sys, convert.__main__; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
+
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
