@@ -81,7 +81,16 @@ def test_the_example_states_the_defaults() -> None:
     document = yaml.safe_load(EXAMPLE.read_text())
     minimal = Settings.model_validate(yaml.safe_load(MINIMAL))
     example = settings.load(EXAMPLE)
-    for section in ("capture", "detector", "classifier", "tracker", "smoothing", "aggregate", "mqtt", "watchdog"):
+    for section in (
+        "capture",
+        "detector",
+        "classifier",
+        "tracker",
+        "smoothing",
+        "aggregate",
+        "mqtt",
+        "watchdog",
+    ):
         assert getattr(example, section) == getattr(minimal, section), section
     assert document["outbox"]["max_bytes"] == minimal.outbox.max_bytes
     assert document["outbox"]["max_age_s"] == minimal.outbox.max_age_s

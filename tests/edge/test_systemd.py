@@ -31,7 +31,9 @@ def test_the_watchdog_is_pinged_twice_as_often_as_it_asks() -> None:
     assert Systemd({"WATCHDOG_USEC": "20000000", "WATCHDOG_PID": str(os.getpid())}).ping_every_s == 10
 
 
-@pytest.mark.parametrize("environment", [{}, {"WATCHDOG_USEC": "x"}, {"WATCHDOG_USEC": "5", "WATCHDOG_PID": "1"}])
+@pytest.mark.parametrize(
+    "environment", [{}, {"WATCHDOG_USEC": "x"}, {"WATCHDOG_USEC": "5", "WATCHDOG_PID": "1"}]
+)
 def test_without_a_watchdog_for_this_process_there_is_no_ping(environment: dict[str, str]) -> None:
     assert Systemd(environment).ping_every_s == 0
 

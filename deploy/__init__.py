@@ -1,0 +1,1 @@
+"""Brings releases to a fleet of devices."""

@@ -1,0 +1,69 @@
+"""The fleet: which devices there are and how they are reached (``fleet/1``)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
+
+from edge.contract import strict_yaml
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Host(_Section):
+    """One device.
+
+    Attributes:
+        name: What plans and logs call it, and its device name in topics.
+        address: Host name or IP address for ssh.
+        arch: Of its processor, as ``uname -m`` says it.
+        python: Version of the Python that runs the daemon.
+        canary: Whether a rollout tries it first.
+    """
+
+    name: Identifier
+    address: Annotated[str, Field(min_length=1, max_length=253)]
+    user: Annotated[str, Field(min_length=1)] = "pi"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 22
+    arch: Literal["aarch64", "x86_64"] = "aarch64"
+    python: Literal["3.10", "3.11", "3.12", "3.13"] = "3.11"
+    site: Identifier = "default"
+    canary: bool = False
+
+
+class Inventory(_Section):
+    """All devices, in the order in which they are listed."""
+
+    schema_name: Annotated[Literal["fleet/1"], Field(alias="schema")]
+    hosts: tuple[Host, ...]
+
+    @field_validator("hosts")
+    @classmethod
+    def _named_apart(cls, hosts: tuple[Host, ...]) -> tuple[Host, ...]:
+        if not hosts:
+            raise PydanticCustomError("no_host", "at least one host is needed")
+        first: dict[str, int] = {}
+        for index, host in enumerate(hosts):
+            if first.setdefault(host.name, index) != index:
+                raise PydanticCustomError(
+                    "duplicate",
+                    "'{name}' is already the name of hosts[{other}]; names must differ",
+                    {"name": host.name, "other": first[host.name], "at": (index, "name")},
+                )
+        return hosts
+
+
+def load(path: Path) -> Inventory:
+    """Read an inventory.
+
+    Raises:
+        ConfigError: Every fault at once, each with file, line and field.
+    """
+    return strict_yaml.load(path, Inventory)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy import inventory
+from deploy.inventory import Host
+from edge.errors import ConfigError
+
+ROOT = Path(__file__).parent.parent.parent
+EXAMPLE = ROOT / "config" / "fleet.yaml"
+
+
+def test_the_annotated_example_names_every_field_with_its_default() -> None:
+    first, second = inventory.load(EXAMPLE).hosts
+    assert first.model_fields_set == set(Host.model_fields)
+    assert first == Host(name="pi-kitchen", address="192.0.2.10", canary=True)
+    assert second == Host(name="pi-hall", address="pi-hall.local")
+
+
+def test_all_faults_are_named_with_line_and_field(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(
+        "schema: fleet/1\nhosts:\n"
+        "  - {name: a, address: 1.2.3.4, prot: 22}\n  - {name: b}\n  - {name: C, address: x}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        inventory.load(path)
+    lines = str(caught.value).splitlines()
+    assert [line.split(": ")[:2] for line in lines] == [
+        [f"{path}:3", "hosts[0].prot"],
+        [f"{path}:4", "hosts[1].address"],
+        [f"{path}:5", "hosts[2].name"],
+    ]
+
+
+def test_two_hosts_of_one_name_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text("schema: fleet/1\nhosts:\n  - {name: a, address: x}\n  - {name: a, address: y}\n")
+    with pytest.raises(ConfigError, match=r"fleet.yaml:4: hosts\[1\].name: 'a' is already"):
+        inventory.load(path)
+
+
+def test_hosts_lists_canaries_first_and_a_wrong_file_ends_with_78(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "deploy", "hosts", "--json", "--inventory"]
+    said = subprocess.run([*command, str(EXAMPLE)], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [host["name"] for host in json.loads(said.stdout)] == ["pi-kitchen", "pi-hall"]
+    wrong = subprocess.run([*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert wrong.returncode == 78
+    assert "Traceback" not in wrong.stderr

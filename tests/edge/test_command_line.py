@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import pytest
+
+from tests.builders import image
+from tests.faces import astronaut
+
+ROOT = Path(__file__).parent.parent.parent
+CONFIG = """\
+schema: edge/1
+site: home
+device: pi
+purpose: personal
+cameras: [{name: door, source: file, path: nowhere.mp4}]
+mqtt: {host: 127.0.0.1, port: 1}
+"""
+
+
+def emotion_edge(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "edge", *map(str, arguments)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.fixture
+def video(tmp_path: Path) -> Path:
+    """Two seconds of a real face that wanders, 10 fps."""
+    path = tmp_path / "face.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (400, 400))
+    for shift in range(20):
+        writer.write(astronaut()[20:420, 20 + shift : 420 + shift])
+    writer.release()
+    return path
+
+
+def test_help_and_version_need_no_network_and_no_opencv() -> None:
+    said = emotion_edge("--version")
+    assert (said.returncode, said.stdout[:13]) == (0, "emotion-edge ")
+    assert "replay" in emotion_edge("--help").stdout
+
+
+def test_a_wrong_configuration_ends_with_78_and_no_traceback(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    path.write_text(CONFIG + "colour: red\n")
+    for command in ("run", "check"):
+        said = emotion_edge(command, "--config", path)
+        assert said.returncode == 78
+        assert said.stderr == f"{path}:7: colour: unknown field; check the spelling or remove it\n"
+
+
+def test_an_altered_bundle_ends_with_78_and_says_which_file(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    bundle = tmp_path / "bundle"
+    bundle.mkdir()
+    for file in (ROOT / "edge" / "models" / "fer-compact").iterdir():
+        (bundle / file.name).write_bytes(file.read_bytes())
+    network = bytearray((bundle / "model.tflite").read_bytes())
+    network[-1] ^= 1
+    (bundle / "model.tflite").write_bytes(network)
+    path.write_text(CONFIG + f"classifier: {{bundle: {bundle}}}\n")
+    said = emotion_edge("run", "--config", path)
+    assert said.returncode == 78
+    assert "model.tflite" in said.stderr
+    assert "sha256" in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+def test_check_goes_on_after_a_bad_part_and_names_each(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    path.write_text(CONFIG)
+    said = emotion_edge("check", "--config", path)
+    verdicts = [line.split(":")[0].split(maxsplit=1) for line in said.stdout.splitlines()]
+    assert said.returncode == 1
+    assert verdicts[1:] == [
+        ["ok", "classifier"],
+        ["ok", "detector"],
+        ["BAD", "broker"],
+        ["BAD", "camera door"],
+    ]
+
+
+def test_config_init_writes_a_valid_file_and_never_overwrites(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    assert emotion_edge("config", "init", path).returncode == 0
+    before = path.read_text()
+    again = emotion_edge("config", "init", path)
+    assert again.returncode == 78
+    assert "exists already" in again.stderr
+    assert path.read_text() == before
+
+
+def without_ids(line: str) -> dict[str, object]:
+    event = json.loads(line)
+    return {key: value for key, value in event.items() if key not in {"id", "boot_id"}}
+
+
+def test_replay_sees_the_face_and_gives_the_same_events_twice(video: Path) -> None:
+    first, second = (emotion_edge("replay", video, "--detector", "haar", "--window-s", "1") for _ in range(2))
+    events = [without_ids(line) for line in first.stdout.splitlines()]
+    assert events == [without_ids(line) for line in second.stdout.splitlines()]
+    assert len(events) == 2
+    assert all(event["dominant"] for event in events)
+    assert "20 frames" in first.stderr
+
+
+def test_replay_writes_the_annotated_video(video: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.mp4"
+    said = emotion_edge("replay", video, "--detector", "haar", "--annotate", out)
+    assert said.returncode == 0
+    capture = cv2.VideoCapture(str(out))
+    assert capture.get(cv2.CAP_PROP_FRAME_COUNT) == 20
+    capture.release()
+    assert emotion_edge("replay", video, "--annotate", video).returncode == 1
+
+
+def test_replay_counts_a_face_in_a_folder_of_pictures(tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "1.jpg"), astronaut())
+    cv2.imwrite(str(tmp_path / "2.jpg"), image(100, 100))
+    said = emotion_edge("replay", tmp_path, "--detector", "haar")
+    (event,) = [json.loads(line) for line in said.stdout.splitlines()]
+    assert event["capture"]["frames"] == 2
+    assert event["faces"]["tracks"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(None, "no such file"), (b"", "empty"), (b"not a video at all" * 99, "")]
+)
+def test_an_unreadable_recording_ends_with_1_and_says_which(
+    tmp_path: Path, content: bytes | None, reason: str
+) -> None:
+    path = tmp_path / "film.mp4"
+    if content is not None:
+        path.write_bytes(content)
+    said = emotion_edge("replay", path, "--detector", "haar")
+    assert said.returncode == 1
+    assert said.stdout == ""
+    assert "film.mp4" in said.stderr
+    assert reason in said.stderr
+    assert "Traceback" not in said.stderr
+
+
+@pytest.mark.parametrize("option", [("--detector", "magic"), ("--window-s", "0")])
+def test_a_wrong_option_is_refused(video: Path, option: tuple[str, str]) -> None:
+    said = emotion_edge("replay", video, *option)
+    assert said.returncode in {2, 78}
+    assert "Traceback" not in said.stderr
+
+
+def test_models_can_be_listed_pulled_from_a_folder_and_verified(tmp_path: Path) -> None:
+    assert "fer-compact" in emotion_edge("models", "list").stdout
+    assert "golden vectors agree" in emotion_edge("models", "verify").stdout
+    said = emotion_edge("models", "pull", "yunet", "--from", tmp_path, "--into", tmp_path / "cache")
+    assert said.returncode == 1
+    assert "face_detection_yunet_2023mar.onnx" in said.stderr
+    assert emotion_edge("models", "pull", "resnet").returncode == 78

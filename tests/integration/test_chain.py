@@ -1,0 +1,187 @@
+"""The main job on real parts: video -> daemon -> Mosquitto -> a subscriber."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import jsonschema
+import pytest
+import yaml
+
+from tests.faces import shared
+from tests.integration.mosquitto import Mosquitto, mosquitto
+
+__all__ = ["mosquitto"]  # the fixture
+pytestmark = [pytest.mark.integration, pytest.mark.broker]
+
+ROOT = Path(__file__).parent.parent.parent
+ROOT_TOPIC = "emotion/v1/lab/vm"
+VIDEOS = ["intel_asl_thanks.mkv", "intel_asl_eat.mkv"]
+
+
+class Daemon:
+    """The real ``emotion-edge run`` as a process of its own."""
+
+    def __init__(self, config: Path) -> None:
+        self._log = config.with_suffix(".log")
+        with self._log.open("wb") as out:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "edge", "run", "--config", str(config)],
+                cwd=ROOT,
+                stdout=out,
+                stderr=out,
+            )
+
+    @property
+    def log(self) -> str:
+        return self._log.read_text()
+
+    def terminate(self) -> tuple[int, float]:
+        """SIGTERM; exit status and how long it took."""
+        started_s = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(15), time.monotonic() - started_s
+
+
+def write_config(folder: Path, port: int, *, loop: bool = True, window_s: float = 1.0) -> Path:
+    cameras = [
+        {"name": f"cam-{i}", "source": "file", "path": str(shared(f"videos/{video}").resolve()), "loop": loop}
+        for i, video in enumerate(VIDEOS)
+    ]
+    path = folder / "edge.yaml"
+    settings = {
+        "schema": "edge/1",
+        "site": "lab",
+        "device": "vm",
+        "purpose": "research",
+        "cameras": cameras,
+        "aggregate": {"window_s": window_s},
+        "mqtt": {"host": "127.0.0.1", "port": port, "backoff_min_s": 0.2, "backoff_max_s": 0.5},
+        "outbox": {"path": str(folder / "outbox.sqlite3")},
+    }
+    path.write_text(yaml.safe_dump(settings))
+    return path
+
+
+@pytest.fixture
+def daemons() -> Iterator[list[Daemon]]:
+    running: list[Daemon] = []
+    yield running
+    for daemon in running:
+        if daemon.process.poll() is None:
+            daemon.process.kill()
+            daemon.process.wait()
+
+
+def test_windows_of_a_video_reach_a_subscriber_and_fit_their_schema(
+    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    daemons.append(Daemon(write_config(tmp_path, mosquitto.port)))
+    heard = subscriber.wait_for(6, "/window", timeout_s=40)
+    schema = json.loads((ROOT / "edge" / "schemas" / "window-1.json").read_text())
+    windows = [json.loads(message.payload) for message in heard]
+    for window in windows:
+        jsonschema.validate(window, schema, cls=jsonschema.Draft202012Validator)
+    assert {window["camera"] for window in windows} == {"cam-0", "cam-1"}
+    assert any(window.get("faces", {}).get("tracks", 0) >= 1 for window in windows)
+    for camera in ("cam-0", "cam-1"):
+        numbers = [window["seq"] for window in windows if window["camera"] == camera]
+        assert numbers == list(range(len(numbers)))
+    states = {
+        (m.topic, json.loads(m.payload)["state"]) for m in subscriber.heard if m.topic.endswith("/state")
+    }
+    assert (f"{ROOT_TOPIC}/cam-0/state", "streaming") in states
+    code, seconds = daemons[0].terminate()
+    assert (code, seconds < 5) == (0, True), daemons[0].log
+    assert subscriber.wait_for(2, "/status")[-1].payload == "offline"
+
+
+def test_a_killed_daemon_is_announced_by_its_last_will(
+    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    daemons.append(Daemon(write_config(tmp_path, mosquitto.port)))
+    assert subscriber.wait_for(1, "/status", timeout_s=40)[0].payload == "online"
+    daemons[0].process.kill()
+    daemons[0].process.wait()
+    assert [m.payload for m in subscriber.wait_for(2, "/status")] == ["online", "offline"]
+    late = mosquitto.subscribe(f"{ROOT_TOPIC}/status").wait_for(1, "/status")[0]
+    assert (late.payload, late.retained) == ("offline", True)
+
+
+def test_no_capture_process_outlives_a_killed_daemon(
+    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    daemons.append(Daemon(write_config(tmp_path, mosquitto.port)))
+    subscriber.wait_for(1, "/window", timeout_s=40)
+    task = Path(f"/proc/{daemons[0].process.pid}/task")
+    children = [int(pid) for file in task.glob("*/children") for pid in file.read_text().split()]
+    assert len(children) >= 2
+    daemons[0].process.kill()
+    daemons[0].process.wait()
+    until_s = time.monotonic() + 5
+    while any(alive(pid) for pid in children):
+        assert time.monotonic() < until_s, "capture processes still run"
+        time.sleep(0.05)
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_the_daemon_starts_without_a_broker_and_loses_nothing(
+    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+) -> None:
+    daemons.append(Daemon(write_config(tmp_path, mosquitto.port, loop=False)))
+    deadline_s = time.monotonic() + 40
+    while "mqtt.port" not in daemons[0].log:  # the refusal, with what to do
+        assert time.monotonic() < deadline_s, daemons[0].log
+        time.sleep(0.1)
+    assert daemons[0].process.wait(40) == 0, "both films are over: nothing is left to do"
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    daemons.append(Daemon(write_config(tmp_path, mosquitto.port, loop=False)))
+    assert daemons[1].process.wait(40) == 0
+    windows = [json.loads(message.payload) for message in subscriber.wait_for(4, "/window")]
+    boots = list(dict.fromkeys(window["boot_id"] for window in windows))
+    assert len(boots) == 2, "what the first start could not send came with the second"
+    for boot in boots:
+        for camera in ("cam-0", "cam-1"):
+            numbers = [w["seq"] for w in windows if (w["boot_id"], w["camera"]) == (boot, camera)]
+            assert numbers == list(range(len(numbers)))
+            assert numbers
+
+
+@pytest.mark.parametrize("video", ["videos", "photos"])
+def test_every_recording_gives_the_same_schema_valid_events_twice(video: str) -> None:
+    schema = json.loads((ROOT / "edge" / "schemas" / "window-1.json").read_text())
+    folder = shared(video)
+    recordings = [folder] if video == "photos" else sorted(folder.iterdir())
+    assert recordings
+    for recording in recordings:
+        runs = [replayed(recording) for _ in range(2)]
+        assert runs[0] == runs[1], recording
+        for event in runs[0]:
+            jsonschema.validate({**event, "id": "0" * 26, "boot_id": "0" * 26}, schema)
+
+
+def replayed(recording: Path) -> list[dict[str, object]]:
+    command = [sys.executable, "-m", "edge", "replay", str(recording), "--detector", "haar"]
+    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=300)
+    events = [json.loads(line) for line in said.stdout.splitlines()]
+    assert events, recording
+    return [{key: value for key, value in event.items() if key not in {"id", "boot_id"}} for event in events]
