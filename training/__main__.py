@@ -1,6 +1,6 @@
 """The command line of the training stage: ``python -m training fit|evaluate``."""
 
-# ruff: noqa: PLC0415 - everything heavy is imported inside the commands: --help must not wait for Keras
+# Everything heavy is imported inside the commands: --help must not wait for Keras.
 
 from __future__ import annotations
 

@@ -70,15 +70,16 @@ def _read_file(path: Path) -> FaceSet:
 
 
 def _read_csv(raw: IO[bytes], origin: str) -> FaceSet:
-    reader = csv.reader(io.TextIOWrapper(raw, encoding="utf-8-sig", newline=""))
-    header = [name.strip().lower() for name in next(reader, [])]
-    if not {"emotion", "pixels"} <= set(header):
-        raise ContractError(
-            f"{origin}:1: expected the columns emotion, pixels, Usage; found {', '.join(header) or 'nothing'}"
-        )
-    emotion, pixels = header.index("emotion"), header.index("pixels")
-    usage = header.index("usage") if "usage" in header else None
-    return _gather(_csv_rows(reader, emotion, pixels, usage), origin)
+    with io.TextIOWrapper(raw, encoding="utf-8-sig", newline="") as text:
+        reader = csv.reader(text)
+        header = [name.strip().lower() for name in next(reader, [])]
+        if not {"emotion", "pixels"} <= set(header):
+            raise ContractError(
+                f"{origin}:1: expected columns emotion, pixels, Usage; found {', '.join(header) or 'nothing'}"
+            )
+        emotion, pixels = header.index("emotion"), header.index("pixels")
+        usage = header.index("usage") if "usage" in header else None
+        return _gather(_csv_rows(reader, emotion, pixels, usage), origin)
 
 
 Row = tuple[str, npt.NDArray[np.uint8], int, str]

@@ -69,7 +69,8 @@ def parse(text: str, model: type[Model], origin: str) -> Model:
         document = _construct(root, (), source)
     except yaml.MarkedYAMLError as err:
         line = err.problem_mark.line + 1 if err.problem_mark else 1
-        raise ConfigError(f"{origin}:{line}: not valid YAML: {err.problem}") from err
+        said = ", ".join(filter(None, (err.context, err.problem)))
+        raise ConfigError(f"{origin}:{line}: not valid YAML: {said}") from err
     except yaml.YAMLError as err:
         raise ConfigError(f"{origin}: not valid YAML: {' '.join(str(err).split())}") from err
     except RecursionError as err:

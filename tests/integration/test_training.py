@@ -1,0 +1,238 @@
+"""A real run of the training loop on a few generated faces."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from edge.contract.facesets import FaceSet
+from edge.errors import ContractError, EmotionEdgeError
+from tests.training.builders import face_set, joined, write_csv
+from training.progress import Silent
+from training.recipe import Recipe
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.keras,
+    # Keras 3.15 itself, with numpy 2.4
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+keras = pytest.importorskip("keras", reason="needs the training extra")
+
+from training import checkpoint, networks  # noqa: E402 - after the skip: these import Keras
+from training.__main__ import app  # noqa: E402
+from training.fit import _compiled as compiled  # noqa: E402
+from training.fit import fit  # noqa: E402
+from training.networks.cost import multiply_accumulates  # noqa: E402
+
+Run = tuple[Path, Any, list[dict[str, float]]]
+
+ROOT = Path(__file__).parents[2]
+FIELDS: dict[str, Any] = {
+    "schema": "training/1",
+    "network": "tiny",
+    "crop_px": 24,
+    "epochs": 2,
+    "batch": 16,
+    "held_out": 0.2,
+    "augmentation": {"zoom": [1.0, 1.0], "shift": 0, "rotation_deg": 0},
+    "optimizer": {"learning_rate": 0.02, "warmup_epochs": 0.5, "ema": 0.5, "weight_decay": 0.05},
+}
+RECIPE = Recipe.model_validate(FIELDS)
+TRAINING, HELD_OUT = face_set(96), face_set(14, seed=5)
+
+
+class Interrupted(Silent):
+    """Ctrl-C in the middle of an epoch (counted from 0)."""
+
+    def __init__(self, epoch: int) -> None:
+        self._epoch = epoch
+
+    def batch_done(self, epoch: int, batch: int, batches: int, loss: float) -> None:
+        if (epoch, batch) == (self._epoch, 2):
+            raise KeyboardInterrupt
+
+
+def run(folder: Path, *, resume: bool, progress: Silent | None = None, recipe: Recipe = RECIPE) -> Run:
+    model, history = fit(recipe, TRAINING, HELD_OUT, folder, resume, progress or Silent())
+    return folder, model, history
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that nothing interrupted."""
+    return run(tmp_path_factory.mktemp("whole"), resume=False)
+
+
+@pytest.fixture(scope="module")
+def first_epoch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a run that was interrupted in its second epoch."""
+    folder = tmp_path_factory.mktemp("interrupted")
+    with pytest.raises(KeyboardInterrupt):
+        run(folder, resume=False, progress=Interrupted(1))
+    return folder
+
+
+@pytest.fixture
+def interrupted(first_epoch: Path, tmp_path: Path) -> Path:
+    """A copy of it, to go on with."""
+    return Path(shutil.copytree(first_epoch, tmp_path / "run"))
+
+
+def test_an_interrupted_and_resumed_run_gives_the_weights_of_an_uninterrupted_one(
+    interrupted: Path, whole: Run
+) -> None:
+    _, model, history = run(interrupted, resume=True)
+    for ours, expected in zip(model.get_weights(), whole[1].get_weights(), strict=True):
+        np.testing.assert_allclose(ours, expected, atol=1e-6)
+    for record, expected_record in zip(history, whole[2], strict=True):
+        assert {**record, "minutes": 0} == pytest.approx({**expected_record, "minutes": 0}, abs=1e-5)
+
+
+def test_only_kernels_decay_after_a_resume_too(interrupted: Path) -> None:
+    model = compiled(RECIPE, 7, 6)
+    checkpoint.restore(interrupted, model)
+    decaying = {v.name for v in model.trainable_variables if model.optimizer._use_weight_decay(v)}
+    assert decaying == {"kernel"}
+
+
+def test_the_run_learns_what_can_be_learnt(whole: Run) -> None:
+    first, second = whole[2]
+    assert second["loss"] < first["loss"]
+    assert second["accuracy"] > 1 / 7
+
+
+def test_a_finished_run_is_resumed_without_another_step(whole: Run, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(whole[0], tmp_path / "run"))
+    _, model, history = run(folder, resume=True, progress=Interrupted(2))
+    assert history == whole[2]
+    for ours, expected in zip(model.get_weights(), whole[1].get_weights(), strict=True):
+        np.testing.assert_array_equal(ours, expected)
+
+
+def test_a_history_that_ran_ahead_of_the_checkpoint_is_cut(interrupted: Path, whole: Run) -> None:
+    # As after a kill between the two writes.
+    shutil.copy(whole[0] / "history.csv", interrupted / "history.csv")
+    _, _, history = run(interrupted, resume=True, recipe=RECIPE.model_copy(update={"epochs": 1}))
+    assert [record["epoch"] for record in history] == [1]
+
+
+def test_a_loss_that_is_not_finite_stops_and_names_the_last_good_checkpoint(interrupted: Path) -> None:
+    absurd = RECIPE.optimizer.model_copy(update={"learning_rate": 1e30})
+    kept = (interrupted / "checkpoint.keras").read_bytes()
+    said = rf"epoch 2: .*(nan|inf).*epoch 1, is {re.escape(str(interrupted))}"
+    with pytest.raises(
+        EmotionEdgeError, match=rf"epoch 2: .*(nan|inf).*epoch 1, is {re.escape(str(interrupted))}"
+    ):
+        run(interrupted, resume=True, recipe=RECIPE.model_copy(update={"optimizer": absurd}))
+    assert (interrupted / "checkpoint.keras").read_bytes() == kept
+
+
+def test_a_damaged_checkpoint_is_refused(interrupted: Path) -> None:
+    (interrupted / "checkpoint.keras").write_bytes(b"PK no zip")
+    with pytest.raises(ContractError, match="damaged, or of another network"):
+        run(interrupted, resume=True)
+
+
+def test_the_example_recipe_states_what_the_networks_cost() -> None:
+    said = (ROOT / "config" / "training.yaml").read_text(encoding="utf-8")
+    for name in networks.NETWORKS:
+        model = networks.build(name, 44, 7, 0.3)
+        stated = re.search(rf"{name} \((\d\.\d+) M[^,]*, (\d+) MMACs at 44 px\)", said)
+        assert stated, f"the comment does not tell what {name} costs"
+        assert model.count_params() / 1e6 == pytest.approx(float(stated[1]), abs=0.005)
+        assert multiply_accumulates(model) / 1e6 == pytest.approx(float(stated[2]), abs=0.5)
+
+
+def test_the_cost_of_a_small_network_by_hand() -> None:
+    inputs = keras.Input((8, 8, 3))
+    x = keras.layers.Conv2D(4, 3, 2, padding="same")(inputs)  # 16 pixels x 27 weights x 4
+    x = keras.layers.DepthwiseConv2D(3, padding="same")(x)  # 16 pixels x 9 weights x 4
+    outputs = keras.layers.Dense(5)(keras.layers.GlobalAveragePooling2D()(x))  # 4 x 5
+    assert multiply_accumulates(keras.Model(inputs, outputs)) == 16 * 27 * 4 + 16 * 9 * 4 + 4 * 5
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "training", *map(str, arguments)]
+
+
+def evaluated(folder: Path, model: Path, data: Path, split: str) -> tuple[Any, str]:
+    """The figures that evaluate writes, and what it prints."""
+    path = folder / f"{split}.json"
+    options = {"--model": model, "--data": data, "--split": split, "--json": path, "--out": folder / "plots"}
+    done = CliRunner().invoke(app, ["evaluate", *(str(word) for pair in options.items() for word in pair)])
+    assert done.exit_code == 0, done.output
+    return json.loads(path.read_text(encoding="utf-8")), done.output
+
+
+def recipe_file(folder: Path, **fields: object) -> Path:
+    path = folder / "recipe.yaml"
+    path.write_text(yaml.safe_dump({**FIELDS, **fields}), encoding="utf-8")
+    return path
+
+
+def some_faces() -> FaceSet:
+    training = face_set(70)
+    copied = FaceSet(training.images[:4], training.labels[:4], np.full(4, "PublicTest"), training.classes)
+    return joined(training, copied, face_set(10, "PublicTest", seed=8))
+
+
+def test_the_command_leaves_a_model_that_evaluate_judges_alike(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "fer2013.csv", some_faces())
+    out = tmp_path / "out"
+    arguments = command("fit", "--recipe", recipe_file(tmp_path), "--data", data, "--out", out)
+    done = subprocess.run(arguments, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stderr == ""
+    assert "epoch 2/2" in done.stdout
+    names = {path.name for path in out.iterdir()}
+    assert {"model.keras", "metrics.json", "history.csv", "curves.png", "confusion.png"} <= names
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["schema"] == "training-metrics/1"
+    assert metrics["dataset"] == {"name": "fer2013", "training_images": 56, "held_out_images": 14}
+    assert metrics["public_test"]["images"] == 14
+    assert metrics["public_test"]["clean"]["images"] == 10
+    model = out / "model.keras"
+    assert evaluated(tmp_path, model, data, "held-out")[0]["official"] == metrics["held_out"]
+    public = evaluated(tmp_path, model, data, "PublicTest")[0]
+    assert {key: public[key] for key in metrics["public_test"]} == metrics["public_test"]
+    assert (tmp_path / "plots" / "confusion.png").stat().st_size > 1000
+
+
+def test_ctrl_c_says_how_to_go_on_and_that_command_does(tmp_path: Path) -> None:
+    data = write_csv(tmp_path / "fer2013.csv", face_set(70))
+    out, recipe = tmp_path / "out", recipe_file(tmp_path, epochs=200)
+    arguments = ("fit", "--recipe", recipe, "--data", data, "--out", out)
+    process = subprocess.Popen(
+        command(*arguments), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    deadline_s = time.monotonic() + 60
+    while not (out / "checkpoint.keras").exists() and time.monotonic() < deadline_s:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert said.strip().endswith(f"--recipe {recipe} --data {data} --out {out} --resume")
+
+
+def test_a_bundle_is_judged_as_the_device_runs_it(tmp_path: Path) -> None:
+    bundle = ROOT / "edge" / "models" / "fer-compact"
+    if not (bundle / "manifest.json").is_file():
+        pytest.skip("edge/models/fer-compact is not there")
+    data = write_csv(tmp_path / "fer2013.csv", some_faces())
+    figures, _ = evaluated(tmp_path, bundle, data, "PublicTest")
+    assert figures["official"]["images"] == 14
+    assert figures["clean"]["images"] == 10
