@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib
 import logging
 import re
 import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -61,11 +60,11 @@ def bundle(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
 ) -> None:
     """Convert a network, measure it, and write a bundle if it passes the gate."""
-    assembling, comparing = (
-        importlib.import_module("convert.bundle"),
-        importlib.import_module("convert.compare"),
-    )
-    request = assembling.Request(
+    # TensorFlow takes seconds to import, and only this command needs it.
+    from convert.bundle import Request, assemble
+    from convert.compare import Limits
+
+    request = Request(
         model=model,
         data=data,
         out=out,
@@ -76,11 +75,11 @@ def bundle(
         calibration_images=calibration_images,
         gate_split=gate_split,
         abstain_below=abstain_below,
-        limits=comparing.Limits(min_agreement, max_drop_points),
+        limits=Limits(min_agreement, max_drop_points),
         seed=seed,
         force=force,
     )
-    made, found = assembling.assemble(request, lambda step: typer.echo(step, err=True))
+    made, found = assemble(request, lambda step: typer.echo(step, err=True))
     _table(
         [
             ("bundle", str(made.folder)),
@@ -96,10 +95,12 @@ def bundle(
 @app.command()
 def verify(folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder of the bundle.")]) -> None:
     """Check a bundle's files, shapes and golden vectors on this machine."""
-    _table(importlib.import_module("convert.verify").verified_rows(folder))
+    from convert.verify import verified_rows
+
+    _table(verified_rows(folder))
 
 
-def _table(rows: Sequence[tuple[str, Any]]) -> None:
+def _table(rows: Sequence[tuple[str, str]]) -> None:
     width = max(len(name) for name, _ in rows)
     for name, value in rows:
         typer.echo(f"{name:<{width}}  {value}")

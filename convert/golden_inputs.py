@@ -17,11 +17,11 @@ from edge.datatypes import Box
 Images = npt.NDArray[np.uint8]
 _SYNTHETIC = 8
 
-#: Allowed deviation as a share of the span of the golden outputs. Measured on the compact
-#: network over 600 faces, LiteRT 2.3 (XNNPACK) against tflite-runtime 2.14 (whose int8 kernels are
-#: other ones): float32 and float16 1e-7, dynamic 0.0013, int8 0.016 (4 steps of the output). A
-#: network with other weights is off by the whole span.
-TOLERANCE_SHARE: dict[Scheme, float] = {"float32": 0.002, "float16": 0.005, "dynamic": 0.01, "int8": 0.05}
+#: Allowed deviation as a share of the span of the golden outputs. Measured on two trained compact
+#: networks, LiteRT 2.3 (XNNPACK) against tflite-runtime 2.14 (whose int8 kernels are other ones):
+#: float32 and float16 1e-7, dynamic 0.0013, int8 0.016 on real faces and up to 0.037 on the
+#: synthetic inputs. A network with other weights is off by most of the span.
+TOLERANCE_SHARE: dict[Scheme, float] = {"float32": 0.002, "float16": 0.005, "dynamic": 0.02, "int8": 0.1}
 
 
 class _Picture(NamedTuple):

@@ -9,9 +9,9 @@ import cv2
 
 from edge.capture.supervisor import CameraSupervisor
 from edge.datatypes import Frame
+from edge.mqtt.publisher import MqttPublisher
 from edge.outage import Outage
 from edge.pipeline import Pipeline
-from edge.publisher import MqttPublisher
 from edge.telemetry import Telemetry
 
 log = logging.getLogger(__name__)

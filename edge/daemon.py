@@ -16,13 +16,13 @@ from edge import __version__
 from edge.build import Networks, build_networks, build_pipeline
 from edge.camera_loop import CameraLoop
 from edge.capture.supervisor import CameraSupervisor
-from edge.outbox import Outbox
-from edge.payload import Identity, ModelVersion
-from edge.publisher import MqttPublisher
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Identity, ModelVersion
+from edge.mqtt.publisher import MqttPublisher
+from edge.mqtt.ulid import new_ulid
 from edge.settings import Settings
 from edge.systemd import Systemd
 from edge.telemetry import Telemetry
-from edge.ulid import new_ulid
 
 log = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ from edge.cameras import AnyCamera, Identifier, Section
 from edge.capture.limits import CaptureLimits
 from edge.contract import strict_yaml
 from edge.detectors.settings import DetectorSettings
-from edge.mqtt_settings import MqttSettings, OutboxSettings
+from edge.mqtt.settings import MqttSettings, OutboxSettings
 
 Purpose = Literal[
     "personal", "research", "retail", "public-space", "medical", "safety", "workplace", "education"

@@ -49,11 +49,10 @@ class Seat:
             SystemExit: The process is to stop.
             ReaderGoneError: The daemon has gone.
         """
-        while not self.stopping:
-            pixels = self.writer.buffer(timeout_s=0.2)
-            if pixels is not None:
-                return pixels
-        raise SystemExit(0)
+        while (pixels := self.writer.buffer(timeout_s=0.1)) is None:
+            if self.stopping:
+                raise SystemExit(0)
+        return pixels
 
 
 def take_seat() -> Seat:

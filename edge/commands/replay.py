@@ -14,11 +14,11 @@ from edge import settings as configuration
 from edge.annotate import AnnotatedVideo
 from edge.build import build_networks, build_pipeline
 from edge.errors import ConfigError, SourceError
-from edge.payload import Identity, ModelVersion, window_message
+from edge.mqtt.payload import Identity, ModelVersion, window_message
+from edge.mqtt.ulid import new_ulid
 from edge.replay import ReplayCounts, frame_rate, replay
 from edge.settings import Settings
 from edge.sources.opening import open_recording
-from edge.ulid import new_ulid
 
 _CAMERA = "replay"
 

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from edge.errors import ConfigError
-from edge.mqtt_settings import MqttSettings
+from edge.mqtt.settings import MqttSettings
 from edge.watch.terminal import watch
 
 

@@ -17,7 +17,7 @@ from rich.console import Console
 from edge.demo.broker import HOST, DemoBroker
 from edge.demo.scenes import SCENES, film
 from edge.errors import EmotionEdgeError, SourceError
-from edge.mqtt_settings import MqttSettings
+from edge.mqtt.settings import MqttSettings
 from edge.redaction import redacted
 from edge.watch.terminal import watch
 

@@ -13,13 +13,17 @@ from edge.datatypes import BgrImage
 from edge.sources.colour import as_bgr
 from edge.sources.landing import Landing
 
-#: Read by OpenCV when the first FFmpeg stream is opened. Timeouts and threads act only when given
-#: at open (opencv#23207); RTSP through UDP times out behind routers where TCP works.
+#: OpenCV reads these when it first touches FFmpeg, be it to write a video: so they are set on import.
+#: RTSP through UDP times out behind routers where TCP works.
 _ENVIRONMENT = {
     "OPENCV_FFMPEG_CAPTURE_OPTIONS": "rtsp_transport;tcp",
     "OPENCV_FFMPEG_LOGLEVEL": "-8",
     "OPENCV_LOG_LEVEL": "SILENT",
 }
+
+
+for _name, _value in _ENVIRONMENT.items():
+    os.environ.setdefault(_name, _value)
 
 
 class VideoCapture(Protocol):
@@ -34,9 +38,10 @@ class VideoCapture(Protocol):
 
 
 def open_capture(target: str, backend: int, at_open: Mapping[int, int] | None = None) -> VideoCapture | None:
-    """Open a file, URL or device with one backend; None where OpenCV cannot."""
-    for name, value in _ENVIRONMENT.items():
-        os.environ.setdefault(name, value)
+    """Open a file, URL or device with one backend; None where OpenCV cannot.
+
+    Timeouts and decoder threads act only where they are given at open (opencv#23207).
+    """
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     parameters = [number for pair in (at_open or {}).items() for number in pair]
     capture = cv2.VideoCapture(target, backend, parameters)

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from edge.payload import Message
-from edge.topics import ROOT
+from edge.mqtt.payload import Message
+from edge.mqtt.topics import ROOT
 
 #: A broker may serve anybody: what is kept is bounded.
 MAX_VIEWS = 500

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
-from edge import refusals
-from edge.mqtt_link import Accepted, Arrived, Link, Lost, PahoLink, Refused
-from edge.mqtt_settings import MqttSettings
-from edge.topics import EVERYTHING
+from edge.mqtt import refusals
+from edge.mqtt.link import Accepted, Arrived, Link, Lost, PahoLink, Refused
+from edge.mqtt.settings import MqttSettings
+from edge.mqtt.topics import EVERYTHING
 from edge.watch.model import WatchModel, WindowView
 from edge.watch.render import screen, window_line
 

@@ -99,7 +99,8 @@ def test_the_example_states_the_defaults() -> None:
 def test_all_faults_are_named_at_once_with_line_and_field(tmp_path: Path) -> None:
     text = MINIMAL.replace("site: home", "site: Home Sweet").replace(
         "  - {name: door, source: v4l2}",
-        "  - {name: door, source: v4l2, colour: red}\n  - {name: hall, source: rtsp, url: rtsp://h/, fps: fast}",
+        "  - {name: door, source: v4l2, colour: red}\n"
+        "  - {name: hall, source: rtsp, url: rtsp://h/, fps: fast}",
     )
     found = faults(tmp_path, text + "detektor: {name: haar}\naggregate: {window_s: 0}\n")
     assert [line.split(":", 2)[:2] for line in found] == [
@@ -147,5 +148,5 @@ def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="nowhere.yaml: cannot be read"):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read"):
         settings.load(tmp_path / "nowhere.yaml")

@@ -21,7 +21,7 @@ def test_a_face_that_moves_keeps_its_id() -> None:
 
 def test_two_faces_that_cross_keep_their_ids() -> None:
     followed = tracker()
-    first = {}
+    first: dict[float, int] = {}
     for i in range(41):
         left, right = detection(x=0 + 10 * i, y=0), detection(x=400 - 10 * i, y=30)
         tracks = followed.update([left, right] if i % 2 else [right, left], i * 0.1)

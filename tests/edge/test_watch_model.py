@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from edge.payload import Identity, Message, now_message, state_message, stats_message, window_message
+from edge.mqtt.payload import Identity, Message, now_message, state_message, stats_message, window_message
+from edge.mqtt.ulid import new_ulid
 from edge.stats import CameraStats, DeviceStats, OutboxStats
-from edge.ulid import new_ulid
 from edge.watch.model import MAX_VIEWS, CameraView, WatchModel
-from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
 
 DOOR = ("lab", "pi-1", "door")
 

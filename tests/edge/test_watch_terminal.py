@@ -5,15 +5,15 @@ import time
 
 from rich.console import Console
 
-from edge.mqtt_link import Accepted, Arrived, Happening, Lost
-from edge.mqtt_settings import MqttSettings
-from edge.payload import Message, state_message, window_message
-from edge.ulid import new_ulid
+from edge.mqtt.link import Accepted, Arrived, Happening, Lost
+from edge.mqtt.payload import Message, state_message, window_message
+from edge.mqtt.settings import MqttSettings
+from edge.mqtt.ulid import new_ulid
 from edge.watch.model import WatchModel
 from edge.watch.render import screen, window_line
 from edge.watch.terminal import watch
-from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
-from tests.edge.fake_link import FakeLink
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.mqtt.fake_link import FakeLink
 
 SETTINGS = MqttSettings(host="broker.local")
 

@@ -6,10 +6,10 @@ import sys
 import time
 from pathlib import Path
 
-from edge.mqtt_settings import MqttSettings, OutboxSettings
-from edge.outbox import Outbox
-from edge.publisher import MqttPublisher
-from tests.edge.event_builder import IDENTITY, MODEL, an_event
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.publisher import MqttPublisher
+from edge.mqtt.settings import MqttSettings, OutboxSettings
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, an_event
 
 
 def main() -> None:

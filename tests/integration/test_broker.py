@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from edge.mqtt_settings import MqttSettings, OutboxSettings
-from edge.outbox import Outbox
-from edge.publisher import MqttPublisher
-from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
-from tests.edge.fake_link import wait_until
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.publisher import MqttPublisher
+from edge.mqtt.settings import MqttSettings, OutboxSettings
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.mqtt.fake_link import wait_until
 from tests.integration.certificates import Certificates, make_certificates
 from tests.integration.mosquitto import HOST, Heard, Mosquitto, Subscriber, mosquitto
 

@@ -15,13 +15,13 @@ from rich.console import Console
 
 from edge.demo.broker import HOST, DemoBroker
 from edge.errors import EmotionEdgeError
-from edge.mqtt_link import Accepted, Lost, PahoLink
-from edge.mqtt_settings import MqttSettings, OutboxSettings
-from edge.outbox import Outbox
-from edge.publisher import MqttPublisher
+from edge.mqtt.link import Accepted, Lost, PahoLink
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.publisher import MqttPublisher
+from edge.mqtt.settings import MqttSettings, OutboxSettings
 from edge.watch.terminal import watch
-from tests.edge.event_builder import IDENTITY, MODEL, an_event
-from tests.edge.fake_link import wait_until
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, an_event
+from tests.edge.mqtt.fake_link import wait_until
 
 
 def listens(port: int) -> bool:

@@ -7,8 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from edge.errors import ConfigError
-from edge.mqtt_link import PahoLink
-from edge.mqtt_settings import MqttSettings, TlsSettings, default_outbox_path
+from edge.mqtt.link import PahoLink
+from edge.mqtt.settings import MqttSettings, TlsSettings, default_outbox_path
 
 
 def settings(**fields: Any) -> MqttSettings:

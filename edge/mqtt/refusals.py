@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 
-from edge.mqtt_link import Lost, Refused
-from edge.mqtt_settings import MqttSettings
+from edge.mqtt.link import Lost, Refused
+from edge.mqtt.settings import MqttSettings
 
 _BY_CODE = {
     132: "it does not speak MQTT 3.1.1; use a broker that does",

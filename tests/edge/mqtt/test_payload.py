@@ -10,9 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from edge.datatypes import CaptureCounts
-from edge.payload import as_historical, now_message, state_message, stats_message, utc_text, window_message
+from edge.mqtt.payload import (
+    as_historical,
+    now_message,
+    state_message,
+    stats_message,
+    utc_text,
+    window_message,
+)
 from edge.stats import CameraStats, DeviceStats, OutboxStats
-from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
 
 ID = "01JD4M5V8R7Q0000000000000Z"
 

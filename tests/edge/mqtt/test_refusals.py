@@ -5,9 +5,9 @@ import ssl
 
 import pytest
 
-from edge.mqtt_link import Lost, Refused
-from edge.mqtt_settings import MqttSettings, TlsSettings
-from edge.refusals import loss, open_failure, refusal
+from edge.mqtt.link import Lost, Refused
+from edge.mqtt.refusals import loss, open_failure, refusal
+from edge.mqtt.settings import MqttSettings, TlsSettings
 
 PLAIN = MqttSettings(host="broker.local")
 TLS = MqttSettings(host="broker.local", tls=TlsSettings())

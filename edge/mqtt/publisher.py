@@ -9,16 +9,13 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from edge import refusals
 from edge.datatypes import EmotionEvent
 from edge.errors import EmotionEdgeError
-from edge.latest import LatestMessages
-from edge.mqtt_link import Link, PahoLink, Refused
-from edge.mqtt_session import MqttSession
-from edge.mqtt_settings import MqttSettings
-from edge.outage import Outage
-from edge.outbox import Outbox
-from edge.payload import (
+from edge.mqtt import refusals
+from edge.mqtt.latest import LatestMessages
+from edge.mqtt.link import Link, PahoLink, Refused
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import (
     CameraState,
     Identity,
     Message,
@@ -28,9 +25,12 @@ from edge.payload import (
     stats_message,
     window_message,
 )
+from edge.mqtt.session import MqttSession
+from edge.mqtt.settings import MqttSettings
+from edge.mqtt.topics import OFFLINE
+from edge.mqtt.ulid import new_ulid
+from edge.outage import Outage
 from edge.stats import DeviceStats
-from edge.topics import OFFLINE
-from edge.ulid import new_ulid
 
 _log = logging.getLogger(__name__)
 #: paho must be asked at least so often to send its keep-alive.

@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from edge.errors import ConfigError
-from edge.mqtt_settings import OutboxSettings
+from edge.mqtt.outbox_file import IN_MEMORY, open_file, set_aside
+from edge.mqtt.payload import Message
+from edge.mqtt.settings import OutboxSettings
 from edge.outage import Outage
-from edge.outbox_file import IN_MEMORY, open_file, set_aside
-from edge.payload import Message
 from edge.stats import OutboxStats
 
 _log = logging.getLogger(__name__)

@@ -5,7 +5,7 @@ import threading
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.ulid import UlidFactory, new_ulid
+from edge.mqtt.ulid import UlidFactory, new_ulid
 
 
 def test_the_published_example_of_the_specification_is_reproduced() -> None:

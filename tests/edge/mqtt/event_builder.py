@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from edge.datatypes import CaptureCounts, EmotionEvent, FaceCounts
-from edge.payload import Identity, ModelVersion
+from edge.mqtt.payload import Identity, ModelVersion
 
 IDENTITY = Identity("lab", "pi-1", "01JD4M5V8R0000000000000000")
 MODEL = ModelVersion("fer-compact", "1.2.0")

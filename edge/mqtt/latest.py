@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from edge.payload import Message
+from edge.mqtt.payload import Message
 
 
 class LatestMessages:

@@ -1,4 +1,4 @@
-"""A broker's side of a :class:`edge.mqtt_link.Link`, played by the test; no network."""
+"""A broker's side of a :class:`edge.mqtt.link.Link`, played by the test; no network."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edge.mqtt_link import Accepted, Acknowledged, Happening
-from edge.payload import Message
+from edge.mqtt.link import Accepted, Acknowledged, Happening
+from edge.mqtt.payload import Message
 
 
 class Sent(NamedTuple):

@@ -10,15 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from edge.mqtt_link import Accepted, Lost, Refused
-from edge.mqtt_settings import MqttSettings, OutboxSettings
-from edge.outbox import Outbox
-from edge.payload import Message
+from edge.mqtt.link import Accepted, Lost, Refused
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Message
+from edge.mqtt.publisher import MqttPublisher
+from edge.mqtt.settings import MqttSettings, OutboxSettings
 from edge.protocols import Publisher
-from edge.publisher import MqttPublisher
 from edge.stats import DeviceStats, OutboxStats
-from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
-from tests.edge.fake_link import FakeLink, accepting_link, wait_until
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.mqtt.fake_link import FakeLink, accepting_link, wait_until
 
 SETTINGS = MqttSettings(host="broker.local", username="pi", backoff_min_s=0.001, backoff_max_s=0.002)
 
@@ -93,7 +93,7 @@ def test_a_refusal_is_said_once_its_repeats_quietly_and_the_recovery_too(
     told = [
         (r.levelname, "bad user name or password" in r.message)
         for r in caplog.records
-        if r.name == "edge.publisher"
+        if r.name == "edge.mqtt.publisher"
     ]
     assert told[:3] == [("WARNING", True), ("DEBUG", True), ("DEBUG", True)]
     assert told[3] == ("INFO", False)

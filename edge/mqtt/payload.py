@@ -13,8 +13,8 @@ from datetime import datetime, timezone
 from typing import Any, Literal, NamedTuple
 
 from edge.datatypes import EmotionEvent
+from edge.mqtt.topics import Topics
 from edge.stats import CameraStats, DeviceStats
-from edge.topics import Topics
 
 CameraState = Literal["streaming", "stalled", "reconnecting", "disabled", "ended"]
 _NOT_HISTORICAL, _HISTORICAL = b'"historical":false', b'"historical":true'

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.latest import LatestMessages
-from edge.mqtt_link import Accepted, Acknowledged, Lost
-from edge.mqtt_session import MqttSession
-from edge.mqtt_settings import OutboxSettings
-from edge.outbox import Outbox
-from edge.payload import Message
-from tests.edge.fake_link import FakeLink
+from edge.mqtt.latest import LatestMessages
+from edge.mqtt.link import Accepted, Acknowledged, Lost
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Message
+from edge.mqtt.session import MqttSession
+from edge.mqtt.settings import OutboxSettings
+from tests.edge.mqtt.fake_link import FakeLink
 
 STATUS = "emotion/v1/lab/pi-1/status"
 WINDOW = "emotion/v1/lab/pi-1/door/window"

@@ -19,8 +19,8 @@ from paho.mqtt.client import Client
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
 
 from edge.errors import ConfigError
-from edge.mqtt_settings import MqttSettings, TlsSettings
-from edge.payload import Message
+from edge.mqtt.payload import Message
+from edge.mqtt.settings import MqttSettings, TlsSettings
 
 #: How many messages may wait for their acknowledgement at once.
 MAX_IN_FLIGHT = 20

@@ -9,7 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 import edge
-from edge.payload import (
+from edge.mqtt.payload import (
     CameraState,
     Message,
     as_historical,
@@ -18,10 +18,10 @@ from edge.payload import (
     stats_message,
     window_message,
 )
+from edge.mqtt.topics import EVERYTHING, Topics
+from edge.mqtt.ulid import new_ulid
 from edge.stats import CameraStats, DeviceStats, OutboxStats
-from edge.topics import EVERYTHING, Topics
-from edge.ulid import new_ulid
-from tests.edge.event_builder import IDENTITY, MODEL, NOON_S, an_event
+from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
 
 FOLDER = Path(edge.__file__).parent / "schemas"
 ASYNCAPI = yaml.safe_load((FOLDER / "asyncapi.yaml").read_text(encoding="utf-8"))

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from edge.latest import LatestMessages
-from edge.mqtt_link import MAX_IN_FLIGHT, Accepted, Acknowledged, Happening, Link, Lost, Refused
-from edge.outbox import Outbox
-from edge.payload import Message, as_historical
-from edge.topics import OFFLINE, ONLINE
+from edge.mqtt.latest import LatestMessages
+from edge.mqtt.link import MAX_IN_FLIGHT, Accepted, Acknowledged, Happening, Link, Lost, Refused
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Message, as_historical
+from edge.mqtt.topics import OFFLINE, ONLINE
 
 _NOT_A_ROW = 0
 

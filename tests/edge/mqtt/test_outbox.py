@@ -15,12 +15,12 @@ from pathlib import Path
 import pytest
 
 from edge.errors import ConfigError
-from edge.mqtt_settings import OutboxSettings
-from edge.outbox import Outbox
-from edge.payload import Message
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Message
+from edge.mqtt.settings import OutboxSettings
 from edge.stats import OutboxStats
 
-REPOSITORY = Path(__file__).resolve().parents[2]
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @dataclass
@@ -254,9 +254,9 @@ def test_threads_append_and_acknowledge_at_once_without_loss(open_outbox: Callab
 _APPENDER = """
 import sys
 from pathlib import Path
-from edge.mqtt_settings import OutboxSettings
-from edge.outbox import Outbox
-from edge.payload import Message
+from edge.mqtt.settings import OutboxSettings
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Message
 
 outbox = Outbox(OutboxSettings(path=Path(sys.argv[1])))
 for number in range(1_000_000):

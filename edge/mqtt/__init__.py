@@ -1,0 +1,1 @@
+"""From an event to the broker: payloads, the durable outbox, the publisher."""
