@@ -68,7 +68,7 @@ class Bar:
     def epoch_done(self, record: Mapping[str, float]) -> None:
         if "held_out_accuracy" in record:
             self._held_out = f"  held-out {record['held_out_accuracy']:.1%}"
-        self._bars.console.print(epoch_line(record, self._epochs), highlight=False)
+        self._bars.console.print(epoch_line(record, self._epochs), highlight=False, soft_wrap=True)
 
 
 def epoch_line(record: Mapping[str, float], epochs: int) -> str:
