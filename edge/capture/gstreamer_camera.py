@@ -71,7 +71,7 @@ def deliver(gst: Any, seat: Seat, copy_buffer: CopyBuffer) -> None:
                 continue
             _raise_error(gst, pipeline, text)
             if sink.get_property("eos"):
-                _end(gst, pipeline, seat, outlet)
+                _end(gst, sink, seat, outlet)
                 return
     finally:
         pipeline.set_state(gst.State.NULL)
@@ -104,9 +104,10 @@ def _raise_error(gst: Any, pipeline: Any, text: str) -> None:
     raise CameraError(f"gstreamer: {where}: {error.message} ({explained}); the pipeline was: {text}")
 
 
-def _end(gst: Any, pipeline: Any, seat: Seat, outlet: Outlet) -> None:
+def _end(gst: Any, sink: Any, seat: Seat, outlet: Outlet) -> None:
+    # Asked upstream of the sink: a sink without sync says that nothing is live.
     latency = gst.Query.new_latency()
-    live = pipeline.query(latency) and latency.parse_latency()[0]
+    live = sink.get_static_pad("sink").peer_query(latency) and latency.parse_latency()[0]
     if live or outlet.frames == 0:  # only a file may end
         raise CameraError(f"gstreamer: the stream ended after {outlet.frames} frames")
     seat.messages.ended(outlet.frames)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.datatypes import BgrImage
 from edge.errors import SourceError
@@ -46,11 +47,12 @@ def film(scene: Scene, folder: Path, seconds: float = 12.0) -> Path:
     picture = _picture(scene)
     path = folder / f"{scene.camera}.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), _FPS, _SIZE)
-    rng = np.random.default_rng(scene.seed)
     frames = round(seconds * _FPS)
+    grain = _grain(np.random.default_rng(scene.seed))
     try:
         for index in range(frames):
-            writer.write(_shot(picture, scene, 2 * np.pi * index / frames, rng))
+            shot = _shot(picture, scene, 2 * np.pi * index / frames)
+            writer.write(cv2.add(shot, grain[index % len(grain)], dtype=cv2.CV_8U))
     finally:
         writer.release()
     return path
@@ -68,7 +70,14 @@ def _picture(scene: Scene) -> BgrImage:
     return np.asarray(image, dtype=np.uint8)
 
 
-def _shot(picture: BgrImage, scene: Scene, phase: float, rng: np.random.Generator) -> BgrImage:
+def _grain(rng: np.random.Generator) -> list[npt.NDArray[np.int16]]:
+    """A few fields of sensor noise, (H, W, 3), used in turn: drawing one for each frame takes longer."""
+    width, height = _SIZE
+    fields = (rng.normal(0, 4, (height, width, 1)) for _ in range(5))
+    return [np.repeat(field, 3, axis=2).astype(np.int16) for field in fields]
+
+
+def _shot(picture: BgrImage, scene: Scene, phase: float) -> BgrImage:
     """One frame: ``phase`` runs from 0 to 2 pi over the film."""
     width, height = _SIZE
     near, far = scene.zoom[1], scene.zoom[0]
@@ -85,5 +94,4 @@ def _shot(picture: BgrImage, scene: Scene, phase: float, rng: np.random.Generato
     warp = np.hstack([linear, offset[:, None]])
     shot = cv2.warpAffine(picture, warp, _SIZE, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
     light = 1 + 0.25 * np.sin(2 * phase + scene.seed)
-    noisy = shot.astype(np.float32) * light + rng.normal(0, 4, (height, width, 1)).astype(np.float32)
-    return np.asarray(np.clip(noisy, 0, 255), dtype=np.uint8)
+    return np.asarray(cv2.convertScaleAbs(shot, alpha=light), dtype=np.uint8)
