@@ -122,7 +122,7 @@ class TfliteClassifier:
         # with LiteRT, at 0.87 to 1.02 with tflite-runtime; with the resize that another number of
         # faces needs at 0.98 to 1.02 with LiteRT, but at 1.1 to 2.5 with tflite-runtime in float
         # (it packs the weights again). Padding to a bucket pays a whole invocation for each empty
-        # row. So single invocations lose at most 3% with LiteRT, never stall when faces come and
+        # row. So single invocations lose at most 4% with LiteRT, never stall when faces come and
         # go, and memory stays that of one face.
         for index in range(len(rows)):
             self._interpreter.set_tensor(self._input, rows[index : index + 1])

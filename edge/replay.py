@@ -5,16 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-
-import cv2
 
 from edge.annotate import AnnotatedVideo, draw
 from edge.datatypes import EmotionEvent
 from edge.pipeline import Pipeline
 from edge.protocols import FrameSource
-
-_DEFAULT_FPS = 15.0
 
 
 @dataclass(slots=True)
@@ -46,16 +41,6 @@ def replay(
         yield from _counted(pipeline.flush(), counts)
     finally:
         source.close()
-
-
-def frame_rate(path: Path) -> float:
-    """Frames a second that a video file states, or 15 where it states none (a folder of pictures: 1)."""
-    if path.is_dir():
-        return 1.0
-    capture = cv2.VideoCapture(str(path))
-    fps = float(capture.get(cv2.CAP_PROP_FPS))
-    capture.release()
-    return fps if 1 <= fps <= 240 else _DEFAULT_FPS
 
 
 class _FrameRate:

@@ -16,7 +16,7 @@ from edge.build import build_networks, build_pipeline
 from edge.errors import ConfigError, SourceError
 from edge.mqtt.payload import Identity, ModelVersion, window_message
 from edge.mqtt.ulid import new_ulid
-from edge.replay import ReplayCounts, frame_rate, replay
+from edge.replay import ReplayCounts, replay
 from edge.settings import Settings
 from edge.sources.opening import open_recording
 
@@ -43,7 +43,7 @@ def run_replay(
     counts = ReplayCounts()
     with contextlib.ExitStack() as stack:
         source = open_recording(path, settings.cameras[0].name)
-        video = stack.enter_context(AnnotatedVideo(annotate, frame_rate(path))) if annotate else None
+        video = stack.enter_context(AnnotatedVideo(annotate, source.fps)) if annotate else None
         started_s = time.monotonic()
         for event in replay(source, pipeline, counts, video):
             message = window_message(
