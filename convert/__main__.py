@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
@@ -12,8 +11,8 @@ from typing import Annotated
 
 import typer
 
+from edge.contract import command_line
 from edge.contract.manifest import NAME_PATTERN, VERSION_PATTERN, Scheme
-from edge.errors import ContractError, EmotionEdgeError
 
 app = typer.Typer(
     name="emotion-convert",
@@ -107,16 +106,9 @@ def _table(rows: Sequence[tuple[str, str]]) -> None:
 
 
 def main() -> None:
-    """Run the command line; an error that a user can act on is shown without a traceback."""
+    """Run the command line."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    try:
-        app(prog_name="emotion-convert")
-    except EmotionEdgeError as err:
-        typer.echo(f"emotion-convert: {err}", err=True)
-        sys.exit(78 if isinstance(err, ContractError) else 1)
-    except OSError as err:  # such as a full disk or a folder that may not be written
-        typer.echo(f"emotion-convert: {err}", err=True)
-        sys.exit(1)
+    command_line.run(app)
 
 
 if __name__ == "__main__":

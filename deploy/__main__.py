@@ -1,17 +1,14 @@
-"""The fleet's command line; the only place where an error becomes an exit code."""
+"""The fleet's command line."""
 
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from edge.errors import ContractError, EmotionEdgeError
-
-EX_CONFIG = 78
+from edge.contract import command_line
 
 app = typer.Typer(
     name="emotion-deploy",
@@ -51,14 +48,7 @@ def hosts(
 
 def main() -> None:
     """Run the command line."""
-    try:
-        app()
-    except ContractError as err:
-        print(err, file=sys.stderr)
-        sys.exit(EX_CONFIG)
-    except EmotionEdgeError as err:
-        print(err, file=sys.stderr)
-        sys.exit(1)
+    command_line.run(app)
 
 
 if __name__ == "__main__":

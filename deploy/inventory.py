@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic_core import PydanticCustomError
 
 from edge.contract import strict_yaml
+from edge.contract.unique_names import refuse_duplicates
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 
@@ -47,16 +47,7 @@ class Inventory(_Section):
     @field_validator("hosts")
     @classmethod
     def _named_apart(cls, hosts: tuple[Host, ...]) -> tuple[Host, ...]:
-        if not hosts:
-            raise PydanticCustomError("no_host", "at least one host is needed")
-        first: dict[str, int] = {}
-        for index, host in enumerate(hosts):
-            if first.setdefault(host.name, index) != index:
-                raise PydanticCustomError(
-                    "duplicate",
-                    "'{name}' is already the name of hosts[{other}]; names must differ",
-                    {"name": host.name, "other": first[host.name], "at": (index, "name")},
-                )
+        refuse_duplicates("hosts", [host.name for host in hosts])
         return hosts
 
 

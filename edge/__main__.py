@@ -1,23 +1,17 @@
-"""The device's command line; the only place where an error becomes an exit code.
-
-Exit codes: 0 done, 1 a camera, file, broker or download failed, 2 wrong usage, 78 (EX_CONFIG) the
-configuration or a bundle is wrong, so that systemd does not start it again, 130 interrupted.
-"""
+"""The device's command line; exit codes are those of :mod:`edge.contract.command_line`."""
 
 from __future__ import annotations
 
 import logging
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from edge import __version__
+from edge.contract import command_line
 from edge.errors import ContractError, EmotionEdgeError
 
-EX_CONFIG = 78
-EX_INTERRUPTED = 130
 DEFAULT_CONFIG = Path("/etc/emotion-edge/edge.yaml")
 
 app = typer.Typer(
@@ -189,19 +183,7 @@ def config_init(
 
 def main() -> None:
     """Run the command line."""
-    try:
-        app()
-    except ContractError as err:
-        print(err, file=sys.stderr)
-        sys.exit(EX_CONFIG)
-    except EmotionEdgeError as err:
-        print(err, file=sys.stderr)
-        sys.exit(1)
-    except BrokenPipeError:  # such as `replay ... | head`
-        sys.stderr.close()
-        sys.exit(0)
-    except KeyboardInterrupt:
-        sys.exit(EX_INTERRUPTED)
+    command_line.run(app)
 
 
 if __name__ == "__main__":

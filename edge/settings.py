@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 from edge.cameras import AnyCamera, Identifier, Section
 from edge.capture.limits import CaptureLimits
 from edge.contract import strict_yaml
+from edge.contract.unique_names import refuse_duplicates
 from edge.detectors.settings import DetectorSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 
@@ -114,16 +115,7 @@ class Settings(Section):
     @field_validator("cameras")
     @classmethod
     def _named_apart(cls, cameras: tuple[AnyCamera, ...]) -> tuple[AnyCamera, ...]:
-        if not cameras:
-            raise PydanticCustomError("no_camera", "at least one camera is needed")
-        first: dict[str, int] = {}
-        for index, camera in enumerate(cameras):
-            if first.setdefault(camera.name, index) != index:
-                raise PydanticCustomError(
-                    "duplicate",
-                    "'{name}' is already the name of cameras[{other}]; names must differ",
-                    {"name": camera.name, "other": first[camera.name], "at": (index, "name")},
-                )
+        refuse_duplicates("cameras", [camera.name for camera in cameras])
         return cameras
 
 

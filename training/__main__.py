@@ -7,14 +7,13 @@ from __future__ import annotations
 import json
 import logging
 import shlex
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
-from edge.errors import ContractError, EmotionEdgeError
+from edge.contract import command_line
 
 if TYPE_CHECKING:
     from edge.contract.facesets import FaceSet
@@ -170,16 +169,9 @@ def _say(line: str) -> None:
 
 
 def main() -> None:
-    """Run the command line; a failure that a user can act on is a message, not a traceback."""
+    """Run the command line."""
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
-    try:
-        app()
-    except ContractError as err:
-        typer.echo(f"error: {err}", err=True)
-        sys.exit(78)
-    except (EmotionEdgeError, OSError) as err:
-        typer.echo(f"error: {err}", err=True)
-        sys.exit(1)
+    command_line.run(app)
 
 
 if __name__ == "__main__":

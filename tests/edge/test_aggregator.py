@@ -28,7 +28,7 @@ def test_shares_are_of_labelled_observations_and_abstentions_are_told_apart() ->
         aggregator.update(frame(i), [observation(label)])
     (event,) = aggregator.flush()
     assert event.shares is not None
-    assert list(event.shares.items()) == [("happy", pytest.approx(2 / 3)), ("neutral", pytest.approx(1 / 3))]
+    assert dict(event.shares) == pytest.approx({"happy": 2 / 3, "neutral": 1 / 3})
     assert event.dominant == "happy"
     assert event.abstained_share == 0.25
 

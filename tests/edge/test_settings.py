@@ -144,7 +144,7 @@ def test_passers_by_are_reported_in_groups(tmp_path: Path, purpose: str, k_min: 
 
 def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
     text = MINIMAL.replace("cameras:\n  - {name: door, source: v4l2}", "cameras: []")
-    assert faults(tmp_path, text) == ["5: cameras: at least one camera is needed"]
+    assert faults(tmp_path, text) == ["5: cameras: at least one entry is needed"]
 
 
 def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
