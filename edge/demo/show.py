@@ -92,7 +92,9 @@ def configuration(
 def _simulated(folder: Path, console: Console) -> list[dict[str, Any]]:
     with console.status("filming two public-domain portraits"):
         films = [(scene.camera, film(scene, folder)) for scene in SCENES]
-    return [{"name": name, "source": "file", "path": str(path), "loop": True} for name, path in films]
+    return [
+        {"name": name, "source": "file", "path": str(path), "loop": True, "fps": 5} for name, path in films
+    ]
 
 
 @contextlib.contextmanager
