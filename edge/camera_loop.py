@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 
 import cv2
 
-from edge.capture.supervisor import CameraSupervisor
 from edge.datatypes import Frame
-from edge.mqtt.publisher import MqttPublisher
 from edge.outage import Outage
 from edge.pipeline import Pipeline
+from edge.protocols import Camera, Publisher
 from edge.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
@@ -24,12 +24,14 @@ class CameraLoop:
 
     def __init__(
         self,
-        supervisor: CameraSupervisor,
+        camera: Camera,
         pipeline: Pipeline,
-        publisher: MqttPublisher,
+        publisher: Publisher,
         telemetry: Telemetry,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._supervisor, self._pipeline = supervisor, pipeline
+        self._camera, self._pipeline, self._monotonic = camera, pipeline, monotonic
         self._publisher, self._telemetry = publisher, telemetry
         self._trouble = Outage(log)
         self._now_due_s = 0.0
@@ -37,37 +39,37 @@ class CameraLoop:
     @property
     def name(self) -> str:
         """The camera's name."""
-        return self._supervisor.camera.name
+        return self._camera.name
 
     @property
     def state(self) -> str:
         """What the camera does: streaming, stalled, reconnecting, disabled or ended."""
-        return self._supervisor.state.state
+        return self._camera.state.state
 
     def filenos(self) -> tuple[int, ...]:
         """What becomes readable when there is something to do."""
-        return self._supervisor.filenos()
+        return self._camera.filenos()
 
     def turn(self, now_s: float) -> None:
         """Take at most one frame; close the window whose time is over; tell a change of state."""
-        self._supervisor.tick(now_s)
-        frame = self._supervisor.take()
+        self._camera.tick(now_s)
+        frame = self._camera.take()
         if frame is not None:
             try:
                 self._analyse(frame)
             finally:
-                self._supervisor.release()
+                self._camera.release()
         else:
             self._publisher.publish(self._pipeline.close_due(now_s))
         self._tell_state()
 
     def stop(self) -> None:
         """Ask the camera to close."""
-        self._supervisor.stop()
+        self._camera.stop()
 
     def close(self) -> None:
         """Close the camera and the open window."""
-        self._supervisor.close()
+        self._camera.close()
         self._publisher.publish(self._pipeline.flush())
 
     def _analyse(self, frame: Frame) -> None:
@@ -79,7 +81,7 @@ class CameraLoop:
             return
         self._trouble.recovered(f"frames are analysed again camera={self.name}")
         self._publisher.publish(analysis.events)
-        done_s = time.monotonic()
+        done_s = self._monotonic()
         self._telemetry.analysed(self.name, done_s - frame.monotonic_s, frame.dropped)
         if done_s >= self._now_due_s:
             self._now_due_s = done_s + _NOW_EVERY_S
@@ -87,7 +89,7 @@ class CameraLoop:
             self._publisher.publish_now(self.name, labels, utc_s=frame.utc_s)
 
     def _tell_state(self) -> None:
-        changed = self._supervisor.poll_state_change()
+        changed = self._camera.poll_state_change()
         if changed is None:
             return
         if changed.state == "ended":

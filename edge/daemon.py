@@ -66,7 +66,9 @@ class _Daemon:
             model.name: model.version,
             "detector": networks.detector.name,
         }
-        self._telemetry = Telemetry(versions, time.monotonic())
+        self._telemetry = Telemetry(
+            versions, settings.purpose, settings.medical_or_safety_justification, time.monotonic()
+        )
         self._cameras = [
             CameraLoop(
                 CameraSupervisor(camera, settings.capture),

@@ -1,10 +1,12 @@
-"""The four seams of the pipeline; everything concrete is chosen in ``edge.build``."""
+"""The seams of the device part; everything concrete is chosen in ``edge.build``."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Protocol
 
+from edge.capture.health import StateName
+from edge.capture.state import CameraState
 from edge.datatypes import BgrImage, Detection, EmotionEvent, FaceTensor, Frame, Probabilities
 
 
@@ -20,6 +22,39 @@ class FrameSource(Protocol):
 
     def close(self) -> None:
         """Release the device; may be called twice."""
+
+
+class Camera(Protocol):
+    """A camera that is kept alive by somebody else; see :class:`edge.capture.supervisor.CameraSupervisor`."""
+
+    @property
+    def name(self) -> str:
+        """As configured."""
+
+    @property
+    def state(self) -> CameraState:
+        """How it is now."""
+
+    def poll_state_change(self) -> CameraState | None:
+        """The state, if it has changed since the last call."""
+
+    def filenos(self) -> tuple[int, ...]:
+        """What to wait for being readable; may differ after each :meth:`tick`."""
+
+    def tick(self, now_s: float) -> None:
+        """Look after it; ``now_s`` is the clock that never steps."""
+
+    def take(self) -> Frame | None:
+        """The newest frame, valid until :meth:`release`."""
+
+    def release(self) -> None:
+        """Give the taken frame's memory back."""
+
+    def stop(self) -> None:
+        """Ask it to close."""
+
+    def close(self) -> None:
+        """Release everything."""
 
 
 class FaceDetector(Protocol):
@@ -45,7 +80,15 @@ class EmotionClassifier(Protocol):
 
 
 class Publisher(Protocol):
-    """Takes events off the pipeline's hands; never blocks it."""
+    """Takes what cameras have to tell off the main loop's hands; never blocks it."""
 
     def publish(self, events: Sequence[EmotionEvent]) -> None:
         """Make the events durable, then send them when the broker can be reached."""
+
+    def publish_state(
+        self, camera: str, state: StateName, *, since_utc_s: float, reason: str | None = None
+    ) -> None:
+        """Tell what a camera does; the newest state is what counts."""
+
+    def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
+        """Tell the moment: one label for each face in view; lost when nobody can be reached."""

@@ -13,6 +13,7 @@ from edge.capture.limits import CaptureLimits
 from edge.contract import strict_yaml
 from edge.contract.unique_names import refuse_duplicates
 from edge.detectors.settings import DetectorSettings
+from edge.later_settings import HomeAssistantSettings, HttpSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 
 Purpose = Literal[
@@ -32,10 +33,12 @@ class ClassifierSettings(Section):
     Attributes:
         bundle: Folder of a ``bundle/1``; None for the one that is shipped.
         threads: Threads of the interpreter; more than one gains nothing for networks this small.
+        delegate: What runs the graph: the processor, through XNNPACK where the runtime has it.
     """
 
     bundle: Path | None = None
     threads: Annotated[int, Field(ge=1, le=16)] = 1
+    delegate: Literal["cpu"] = "cpu"
 
 
 class TrackerSettings(Section):
@@ -92,6 +95,8 @@ class Settings(Section):
     aggregate: AggregateSettings = AggregateSettings()
     mqtt: MqttSettings
     outbox: OutboxSettings = OutboxSettings()
+    home_assistant: HomeAssistantSettings = HomeAssistantSettings()
+    http: HttpSettings = HttpSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
 
     @property

@@ -47,6 +47,8 @@ class DeviceStats:
         cpu_percent: Of one core, so that four busy cores are 400.
         temperature_c: Of the processor, None where there is no sensor.
         versions: Of software and models, name to version.
+        purpose: Why faces are read, as configured.
+        justification: The medical or safety reason that places of work and education must state.
     """
 
     utc_s: float
@@ -57,3 +59,5 @@ class DeviceStats:
     cpu_percent: float
     temperature_c: float | None = None
     versions: Mapping[str, str] = field(default_factory=dict)
+    purpose: str = "personal"
+    justification: str | None = None

@@ -28,8 +28,11 @@ class _CameraCounts:
 class Telemetry:
     """One device's counters since the last report."""
 
-    def __init__(self, versions: dict[str, str], started_s: float) -> None:
+    def __init__(
+        self, versions: dict[str, str], purpose: str, justification: str | None, started_s: float
+    ) -> None:
         self._versions, self._started_s = versions, started_s
+        self._purpose, self._justification = purpose, justification
         self._cameras: dict[str, _CameraCounts] = {}
         self._reported_s = started_s
         self._cpu_then_s = _cpu_seconds()
@@ -54,6 +57,8 @@ class Telemetry:
             cpu_percent=100 * (cpu_s - self._cpu_then_s) / span_s,
             temperature_c=_temperature_c(),
             versions=self._versions,
+            purpose=self._purpose,
+            justification=self._justification,
         )
         self._reported_s, self._cpu_then_s = now_s, cpu_s
         for counts in self._cameras.values():

@@ -69,6 +69,11 @@ class CameraSupervisor:
         self._notice()
 
     @property
+    def name(self) -> str:
+        """The camera's name."""
+        return self.camera.name
+
+    @property
     def state(self) -> CameraState:
         """How the camera is now."""
         return self._state

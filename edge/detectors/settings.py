@@ -32,12 +32,16 @@ class DetectorSettings(Section):
             cannot be read from fewer pixels.
         input_px: Longer side of the picture that yunet looks at; frames are shrunk to it,
             never enlarged.
+        bundle: Folder of a detector of the project's own; there is none yet.
+        runtime: What runs ssd and yunet (haar is no network).
         every_n_frames: Detect in every n-th analysed frame; tracks carry the boxes between.
         weights: Folder with third-party weights, None for the user's cache.
         network: Which files ssd uses: "tensorflow" (8-bit graph) or "caffe".
     """
 
     name: DetectorName = "auto"
+    bundle: None = None
+    runtime: Literal["opencv-dnn"] = "opencv-dnn"
     score: Annotated[float, Field(ge=0, le=1)] | None = None
     min_face_px: Annotated[int, Field(ge=8, le=4096)] = 32
     input_px: Annotated[int, Field(ge=96, le=4096)] = 480

@@ -161,6 +161,8 @@ def stats_message(stats: DeviceStats, identity: Identity) -> Message:
         "temperature_c": None if stats.temperature_c is None else round(stats.temperature_c, 1),
         "outbox": {"rows": stats.outbox.rows, "bytes": stats.outbox.bytes, "lost": stats.outbox.lost},
         "versions": dict(stats.versions),
+        "purpose": stats.purpose,
+        "medical_or_safety_justification": stats.justification,
     }
     return Message(identity.topics.stats, _json(fields))
 

@@ -89,6 +89,8 @@ def test_the_example_states_the_defaults() -> None:
         "smoothing",
         "aggregate",
         "mqtt",
+        "home_assistant",
+        "http",
         "watchdog",
     ):
         assert getattr(example, section) == getattr(minimal, section), section
@@ -145,6 +147,15 @@ def test_passers_by_are_reported_in_groups(tmp_path: Path, purpose: str, k_min: 
 def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
     text = MINIMAL.replace("cameras:\n  - {name: door, source: v4l2}", "cameras: []")
     assert faults(tmp_path, text) == ["5: cameras: at least one entry is needed"]
+
+
+@pytest.mark.parametrize(
+    "section",
+    ["home_assistant: {discovery: true}", "http: {bind: 'localhost:8080'}", "http: {preview: true}"],
+)
+def test_what_this_version_cannot_do_is_refused_instead_of_ignored(tmp_path: Path, section: str) -> None:
+    (fault,) = faults(tmp_path, MINIMAL + section + "\n")
+    assert "not in this version yet" in fault
 
 
 def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:

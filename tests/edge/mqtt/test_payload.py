@@ -129,6 +129,7 @@ def test_statistics_round_what_nobody_reads_and_keep_unknown_apart_from_zero() -
         "door": {"fps": 14.93, "dropped": 7, "latency_ms": {"p50": 21.3, "p95": None}}
     }
     assert fields["temperature_c"] is None
+    assert (fields["purpose"], fields["medical_or_safety_justification"]) == ("personal", None)
     assert fields["outbox"] == {"rows": 3, "bytes": 2048, "lost": 0}
 
 

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from edge.aggregator import WindowAggregator, WindowLimits
+from edge.camera_loop import CameraLoop
+from edge.capture.health import StateName
+from edge.capture.state import CameraState
+from edge.contract.preprocess import CropSpec
+from edge.datatypes import BgrImage, Detection, EmotionEvent, Frame
+from edge.pipeline import Pipeline
+from edge.smoothing import Smoother, SmoothingLimits
+from edge.stats import OutboxStats
+from edge.telemetry import Telemetry
+from edge.tracker import Tracker, TrackerLimits
+from tests.builders import LABELS, detection, frame
+from tests.fakes import ConstantClassifier
+
+
+class ScriptedCamera:
+    """Gives one frame of the script a turn; its state is set by the test."""
+
+    name = "door"
+
+    def __init__(self, frames: Sequence[Frame | None]) -> None:
+        self._frames = list(frames)
+        self._change: CameraState | None = CameraState("streaming", 0.0, "")
+        self.taken = self.released = 0
+
+    @property
+    def state(self) -> CameraState:
+        return self._change or CameraState("streaming", 0.0, "")
+
+    def becomes(self, state: StateName, reason: str = "") -> None:
+        self._change = CameraState(state, 5.0, reason)
+
+    def poll_state_change(self) -> CameraState | None:
+        changed, self._change = self._change, None
+        return changed
+
+    def filenos(self) -> tuple[int, ...]:
+        return ()
+
+    def tick(self, now_s: float) -> None:
+        pass
+
+    def take(self) -> Frame | None:
+        found = self._frames.pop(0) if self._frames else None
+        self.taken += found is not None
+        return found
+
+    def release(self) -> None:
+        self.released += 1
+
+    def stop(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class RecordingPublisher:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.events: list[EmotionEvent] = []
+        self.states: list[tuple[str, str | None]] = []
+        self.moments: list[list[str | None]] = []
+
+    def publish(self, events: Sequence[EmotionEvent]) -> None:
+        self.events += events
+
+    def publish_state(
+        self, camera: str, state: StateName, *, since_utc_s: float, reason: str | None = None
+    ) -> None:
+        self.states.append((state, reason))
+
+    def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
+        self.moments.append(list(labels))
+
+
+class FaceUnlessBroken:
+    """One face a picture; a black picture makes it fail, as a corrupt frame does in a library."""
+
+    name = "fragile"
+
+    def detect(self, image: BgrImage) -> list[Detection]:
+        if not image.any():
+            raise ValueError("corrupt")
+        return [detection()]
+
+
+class Rig:
+    """A camera loop around fakes, with a clock that the test turns."""
+
+    def __init__(self, frames: Sequence[Frame | None]) -> None:
+        self.now_s = 0.0
+        self.camera, self.publisher = ScriptedCamera(frames), RecordingPublisher()
+        self.telemetry = Telemetry({}, "personal", None, started_s=0.0)
+        pipeline = Pipeline(
+            FaceUnlessBroken(),
+            ConstantClassifier("happy"),
+            CropSpec(),
+            Tracker(TrackerLimits(confirm=1)),
+            Smoother(LABELS, SmoothingLimits()),
+            WindowAggregator("door", WindowLimits(window_s=10)),
+        )
+        self.loop = CameraLoop(
+            self.camera, pipeline, self.publisher, self.telemetry, monotonic=lambda: self.now_s
+        )
+
+    def turn(self, now_s: float) -> None:
+        self.now_s = now_s
+        self.loop.turn(now_s)
+
+
+def test_every_taken_frame_is_given_back_and_becomes_part_of_a_window() -> None:
+    rig = Rig([frame(0.0), frame(5.0), frame(10.0)])
+    for now_s in (0.1, 5.1, 10.1):
+        rig.turn(now_s)
+    assert (rig.camera.taken, rig.camera.released) == (3, 3)
+    assert [event.shares for event in rig.publisher.events] == [{"happy": 1.0}]
+
+
+def test_a_frame_that_cannot_be_analysed_is_skipped_said_once_and_given_back(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    black = frame(1.0).image * 0
+    rig = Rig([frame(1.0, picture=black), frame(2.0, picture=black), frame(3.0)])
+    with caplog.at_level("INFO"):
+        for now_s in (1.0, 2.0, 3.0):
+            rig.turn(now_s)
+    assert rig.camera.released == 3
+    assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
+    assert "camera=door" in caplog.text
+    rig.loop.close()
+    assert rig.publisher.events[0].capture.frames == 1
+
+
+def test_a_window_whose_frames_stopped_is_closed_by_its_deadline() -> None:
+    rig = Rig([frame(0.0)])
+    for now_s in (0.1, 9.0, 11.0):
+        rig.turn(now_s)
+    assert len(rig.publisher.events) == 1
+
+
+def test_the_end_of_a_film_closes_its_window_and_is_told() -> None:
+    rig = Rig([frame(0.0)])
+    rig.turn(0.1)
+    rig.camera.becomes("ended", "the file is over")
+    rig.turn(0.2)
+    assert len(rig.publisher.events) == 1
+    assert rig.publisher.states == [("streaming", None), ("ended", "the file is over")]
+
+
+def test_the_moment_is_told_at_most_once_a_second() -> None:
+    rig = Rig([frame(i * 0.1) for i in range(30)])
+    for i in range(30):
+        rig.turn(i * 0.1)
+    assert rig.publisher.moments == [["happy"]] * 3
+
+
+def test_latency_is_counted_from_the_capture() -> None:
+    rig = Rig([frame(1.0)])
+    rig.turn(1.25)
+    (door,) = rig.telemetry.report(("door",), OutboxStats(0, 0, 0), now_s=2.0).cameras
+    assert door.latency_p50_ms == pytest.approx(250)
