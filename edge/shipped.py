@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from importlib import resources
+from importlib import metadata
 from pathlib import Path
+
+from edge.errors import EmotionEdgeError
 
 BUNDLES = Path(__file__).parent / "models"
 DEFAULT_CLASSIFIER = BUNDLES / "fer-compact"
+_EXAMPLE = "edge.yaml"
 
 
 def bundles() -> list[Path]:
@@ -15,8 +18,21 @@ def bundles() -> list[Path]:
 
 
 def example_configuration() -> str:
-    """The annotated ``edge.yaml``, every field with its default."""
-    checkout = Path(__file__).parent.parent / "config" / "edge.yaml"
-    if checkout.is_file():
-        return checkout.read_text(encoding="utf-8")
-    return (resources.files("edge.config_examples") / "edge.yaml").read_text(encoding="utf-8")
+    """The annotated ``edge.yaml``, every field with its default.
+
+    Raises:
+        EmotionEdgeError: The installation is incomplete.
+    """
+    checkout = Path(__file__).parent.parent / "config" / _EXAMPLE
+    installed = [Path(str(file.locate())) for file in _installed_files() if file.name == _EXAMPLE]
+    for path in (checkout, *installed):
+        if path.is_file():
+            return path.read_text(encoding="utf-8")
+    raise EmotionEdgeError(f"{_EXAMPLE} is missing from this installation; install emotion-edge again")
+
+
+def _installed_files() -> list[metadata.PackagePath]:
+    try:
+        return metadata.files("emotion-edge") or []
+    except metadata.PackageNotFoundError:
+        return []

@@ -1,0 +1,62 @@
+"""What a device gets: the wheel in a virtual environment of its own, far from any checkout."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = [pytest.mark.integration, pytest.mark.venv]
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the environment's commands."""
+    folder = tmp_path_factory.mktemp("device")
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder / "wheels"), str(ROOT)], check=True)
+    (wheel,) = (folder / "wheels").glob("emotion_edge-*.whl")
+    subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
+    commands = folder / "venv" / "bin"
+    subprocess.run([str(commands / "pip"), "install", "-q", str(wheel)], check=True)
+    return commands
+
+
+def said(command: list[str], cwd: Path) -> str:
+    return subprocess.run(command, cwd=cwd, check=True, capture_output=True, text=True).stdout
+
+
+def test_the_base_install_has_what_a_device_needs_and_no_more(installed: Path, tmp_path: Path) -> None:
+    names = {
+        line.split("==")[0].lower() for line in said([str(installed / "pip"), "freeze"], tmp_path).split()
+    }
+    assert {"numpy", "opencv-python-headless", "ai-edge-litert", "paho-mqtt"} <= names
+    assert not names & {"tensorflow", "keras", "matplotlib", "scikit-learn", "amqtt", "pytest"}
+
+
+def test_the_shipped_bundle_verifies_and_the_example_configuration_travels(
+    installed: Path, tmp_path: Path
+) -> None:
+    emotion_edge = str(installed / "emotion-edge")
+    assert "golden vectors agree" in said([emotion_edge, "models", "verify"], tmp_path)
+    said([emotion_edge, "config", "init", "edge.yaml"], tmp_path)
+    assert (tmp_path / "edge.yaml").read_text() == (ROOT / "config" / "edge.yaml").read_text()
+
+
+@pytest.mark.parametrize("command", ["emotion-edge", "emotion-train", "emotion-convert", "emotion-deploy"])
+def test_every_command_explains_itself_without_its_extra(
+    installed: Path, tmp_path: Path, command: str
+) -> None:
+    assert "Usage" in said([str(installed / command), "--help"], tmp_path)
+
+
+def test_the_demo_says_which_extra_it_needs(installed: Path, tmp_path: Path) -> None:
+    demo = subprocess.run(
+        [str(installed / "emotion-edge"), "demo"], cwd=tmp_path, check=False, capture_output=True, text=True
+    )
+    assert demo.returncode == 1
+    assert "pip install 'emotion-edge[demo]'" in demo.stderr
+    assert "Traceback" not in demo.stderr
