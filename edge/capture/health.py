@@ -30,7 +30,8 @@ class Health:
     """The state machine of one camera; times are seconds of a clock that never steps.
 
     ``condition`` says how the camera is. The supervisor reports what happened (``started``,
-    ``alive``, ``gone``, ``ended``) and asks with ``step`` what to do.
+    ``delivered``, ``alive``, ``gone``, ``ended``) and asks with ``step`` what to do. Only a frame
+    makes a camera streaming and forgives failures: a source may be busy for ever and deliver nothing.
     """
 
     def __init__(self, limits: CaptureLimits, jitter: random.Random) -> None:
@@ -45,7 +46,7 @@ class Health:
 
     @property
     def failures(self) -> int:
-        """Failed attempts since the last frame."""
+        """Failed attempts in a row, since the last frame."""
         return self._failures
 
     def disable(self) -> None:
@@ -58,7 +59,13 @@ class Health:
         self._signed_s = now_s
 
     def alive(self, now_s: float) -> None:
-        """The camera delivered."""
+        """A sign of life without a frame: ends a silence, also a stall of a process that has delivered."""
+        self._signed_s = now_s
+        if self.condition.state == "stalled":
+            self.condition = Condition("streaming", "")
+
+    def delivered(self, now_s: float) -> None:
+        """A frame came."""
         self._signed_s = now_s
         self._running = self._delivers = True
         self._failures = 0

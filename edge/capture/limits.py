@@ -13,10 +13,10 @@ class CaptureLimits(Section):
     """Bounds in seconds, the same for all cameras.
 
     Attributes:
-        stalled_after_s: Without a frame for this long, a camera is announced as stalled.
+        stalled_after_s: Without a frame, wanted or not, for this long, a camera is announced as stalled.
         kill_after_s: ... and for this long, its capture process is killed: only that frees a
             device whose driver hangs.
-        open_within_s: Time from the start of a capture process to its first frame.
+        open_within_s: Time from the start of a capture process to its first frame or other sign of life.
         backoff_min_s: Pause before the first attempt to open the camera again ...
         backoff_max_s: ... doubled with each failure up to this; each pause is shortened by a
             random part of up to a half, so that cameras do not knock in step.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import json
 import os
 import signal
@@ -11,6 +12,7 @@ import sys
 from pathlib import Path
 
 from edge.cameras import AnyCamera, GstreamerCamera, PiCamera
+from edge.capture.capacity import capacity_bytes
 from edge.capture.messages import MessageReader
 from edge.capture.slot import SlotReader
 from edge.capture.slot_memory import create_slot
@@ -18,6 +20,17 @@ from edge.errors import SourceError
 
 _SYSTEM_WORKER = Path(__file__).with_name("system_worker.py")
 _ROOT = Path(__file__).resolve().parents[2]
+_TOO_MANY_FILES = "too many files are open: raise the limit (ulimit -n, LimitNOFILE= of systemd)"
+_NO_ROOM = "memory or processes have run out: run fewer cameras or raise the limit (ulimit -v, ulimit -u)"
+_NO_PYTHON = "check that the Python named there is installed and may be run"
+_REMEDIES = {
+    errno.EMFILE: _TOO_MANY_FILES,
+    errno.ENFILE: _TOO_MANY_FILES,
+    errno.ENOMEM: _NO_ROOM,
+    errno.EAGAIN: _NO_ROOM,
+    errno.ENOENT: _NO_PYTHON,
+    errno.EACCES: _NO_PYTHON,
+}
 
 
 class CaptureProcess:
@@ -32,30 +45,34 @@ class CaptureProcess:
     """
 
     def __init__(self, camera: AnyCamera) -> None:
-        slot = create_slot()
-        told, tell = os.pipe2(os.O_CLOEXEC)
-        os.set_blocking(told, False)
-        inherited = {
-            "memory": slot.memory,
-            "mail_read": slot.mail_read,
-            "mail_write": slot.mail_write,
-            "back_read": slot.back_read,
-            "messages": tell,
-        }
+        self._shared = contextlib.ExitStack()
         try:
-            self._process = _spawn(camera, inherited)
+            self._process = self._begin(camera)
         except OSError as err:
-            slot.close()
-            os.close(told)
-            raise SourceError(f"camera {camera.name}: its capture process cannot be started: {err}") from err
-        finally:
-            os.close(tell)
-        os.close(slot.mail_write)
-        os.close(slot.back_read)
-        self.frames = SlotReader(slot.memory, slot.mail_read, slot.back_write)
-        self.messages = MessageReader(told)
-        self._owned = [slot.mail_read, slot.back_write, told]
-        os.close(slot.memory)  # the mapping stays
+            self._shared.close()
+            remedy = _REMEDIES.get(err.errno or 0, "check the system's log (dmesg)")
+            raise SourceError(
+                f"camera {camera.name}: its capture process cannot be started: {err}; {remedy}"
+            ) from err
+
+    def _begin(self, camera: AnyCamera) -> subprocess.Popen[bytes]:
+        """Everything before the process, so that there is none to end where something else fails."""
+        slot = create_slot(capacity_bytes(camera))
+        with contextlib.ExitStack() as lent:  # the process has copies, the mapping needs no file
+            for fd in (slot.memory, slot.mail_write, slot.back_read):
+                lent.callback(os.close, fd)
+            for fd in (slot.mail_read, slot.back_write):
+                self._shared.callback(os.close, fd)
+            told, tell = os.pipe2(os.O_CLOEXEC)
+            lent.callback(os.close, tell)
+            self._shared.callback(os.close, told)
+            os.set_blocking(told, False)
+            self.messages = MessageReader(told)
+            self.frames = SlotReader(slot.memory, slot.mail_read, slot.back_write)
+            self._shared.callback(self.frames.close)
+            inherited = slot._asdict() | {"messages": tell}
+            del inherited["back_write"]
+            return _spawn(camera, inherited)
 
     @property
     def pid(self) -> int:
@@ -92,10 +109,7 @@ class CaptureProcess:
             self.kill()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self._process.wait(0.5)
-        if self._owned:
-            self.frames.close()
-        while self._owned:
-            os.close(self._owned.pop())
+        self._shared.close()
 
 
 def command(camera: AnyCamera) -> list[str]:

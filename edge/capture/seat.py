@@ -60,10 +60,17 @@ def take_seat() -> Seat:
     fds = json.loads(sys.argv[1])
     _die_with(fds["parent"])
     camera = json.loads(sys.stdin.read())
-    writer = SlotWriter(
-        fds["memory"], fds["mail_read"], fds["mail_write"], fds["back_read"], lossless=fds["lossless"]
-    )
-    seat = Seat(camera, writer, MessageWriter(fds["messages"]))
+    messages = MessageWriter(fds["messages"])
+    try:
+        writer = SlotWriter(
+            fds["memory"], fds["mail_read"], fds["mail_write"], fds["back_read"], lossless=fds["lossless"]
+        )
+    except OSError as err:
+        messages.error(
+            f"its capture process cannot map the frames: {err}; run fewer cameras or raise ulimit -v"
+        )
+        raise SystemExit(1) from err
+    seat = Seat(camera, writer, messages)
     # Ctrl-C reaches the whole terminal; when to stop is the daemon's decision.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, seat.stop)

@@ -13,8 +13,6 @@ import struct
 from typing import NamedTuple
 
 BUFFERS = 3
-#: Room for one picture. Untouched pages cost nothing; 128 MiB hold 44 megapixels.
-DEFAULT_CAPACITY_BYTES = 128 * 1024 * 1024
 
 _PAGE_BYTES = 4096
 _MAGIC = 0x454D5331
@@ -65,17 +63,30 @@ class SlotFds(NamedTuple):
             os.close(fd)
 
 
-def create_slot(capacity_bytes: int = DEFAULT_CAPACITY_BYTES) -> SlotFds:
-    """Make the memory and the pipes of a new slot; none is inherited unless passed on."""
+def create_slot(capacity_bytes: int) -> SlotFds:
+    """Make the memory and the pipes of a new slot; none is inherited unless passed on.
+
+    Args:
+        capacity_bytes: Room for one picture, padding included; untouched pages cost no memory.
+
+    Raises:
+        OSError: Memory or file descriptors have run out; nothing is left open.
+    """
     pixels = -(-capacity_bytes // _PAGE_BYTES) * _PAGE_BYTES
-    memory = os.memfd_create("emotion-edge-slot", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
-    os.ftruncate(memory, _PAGE_BYTES + BUFFERS * (_PAGE_BYTES + pixels))
-    os.pwrite(memory, _CONTROL.pack(_MAGIC, BUFFERS, pixels), 0)
-    # A writer that shrank the memory would kill the reader by SIGBUS.
-    fcntl.fcntl(memory, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
-    mail_read, mail_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    back_read, back_write = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-    return SlotFds(memory, mail_read, mail_write, back_read, back_write)
+    fds: list[int] = []
+    try:
+        fds.append(os.memfd_create("emotion-edge-slot", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING))
+        os.ftruncate(fds[0], _PAGE_BYTES + BUFFERS * (_PAGE_BYTES + pixels))
+        os.pwrite(fds[0], _CONTROL.pack(_MAGIC, BUFFERS, pixels), 0)
+        # A writer that shrank the memory would kill the reader by SIGBUS.
+        fcntl.fcntl(fds[0], fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
+        fds += os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        fds += os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+    except OSError:
+        for fd in fds:
+            os.close(fd)
+        raise
+    return SlotFds(*fds)
 
 
 class SlotMemory:

@@ -12,6 +12,7 @@ from edge.cameras import AnyCamera
 from edge.capture.health import Act, Condition, Health
 from edge.capture.limits import CaptureLimits
 from edge.capture.messages import MessageReader
+from edge.capture.notes import Notes
 from edge.capture.pixels import as_image
 from edge.capture.process import CaptureProcess
 from edge.capture.slot import SlotReader
@@ -61,10 +62,11 @@ class CameraSupervisor:
         self._said: Condition | None = None
         self._state = CameraState("reconnecting", 0.0, "")
         self._changed = self._outage_told = False
+        self._notes = Notes(_log, camera.name)
         self._beats = 0
         self._reason = ""
-        self._at_end = False
-        self._killed = False
+        self._at_end = self._killed = False
+        self._seen_waiting = self._took_unseen = False
         self._dropped_before = self._dropped = 0
         self._notice()
 
@@ -77,6 +79,11 @@ class CameraSupervisor:
     def state(self) -> CameraState:
         """How the camera is now."""
         return self._state
+
+    @property
+    def failures(self) -> int:
+        """Failed attempts to open the camera in a row; 0 before the first one and while it delivers."""
+        return self._health.failures
 
     def poll_state_change(self) -> CameraState | None:
         """The state, if it has changed since the last call; the first call gives the first state."""
@@ -122,6 +129,8 @@ class CameraSupervisor:
         except SlotError as err:
             self._fail(str(err))
             return None
+        self._took_unseen |= not self._seen_waiting
+        self._seen_waiting = False
         self._dropped = header.dropped
         return Frame(
             self.camera.name,
@@ -154,7 +163,9 @@ class CameraSupervisor:
             process.close(self._limits.stop_within_s)
 
     def _open(self, now_s: float) -> None:
-        self._reason, self._at_end, self._killed, self._beats = "", False, False, 0
+        self._reason, self._beats = "", 0
+        self._at_end = self._killed = self._seen_waiting = self._took_unseen = False
+        self._notes.begin_again()
         self._dropped_before, self._dropped = self._dropped_before + self._dropped, 0
         try:
             self._process = self._start(self.camera)
@@ -168,11 +179,8 @@ class CameraSupervisor:
         exit_reason = process.exit_reason()
         for message in process.messages.read():
             self._hear(message)
-        beats, waiting = process.frames.beats(), process.frames.waiting()
-        if (beats != self._beats or waiting) and not self._killed:
-            self._beats = beats
-            self._health.alive(now_s)
-        if exit_reason is None or (self._at_end and waiting):
+        self._look(process, now_s)
+        if exit_reason is None or (self._at_end and self._seen_waiting):
             return
         self._process = None
         process.close(0.0)
@@ -180,6 +188,16 @@ class CameraSupervisor:
             self._health.ended()
         else:
             self._health.gone(now_s, self._reason or exit_reason)
+
+    def _look(self, process: RunningCapture, now_s: float) -> None:
+        """Tell the health of a frame, be it waiting or already taken, or of a sign of life."""
+        beats, lives = process.frames.beats(), not self._killed
+        self._seen_waiting = process.frames.waiting()
+        if lives and (self._seen_waiting or self._took_unseen):
+            self._health.delivered(now_s)
+        elif lives and beats != self._beats:
+            self._health.alive(now_s)
+        self._beats, self._took_unseen = beats, False
 
     def _hear(self, message: dict[str, Any]) -> None:
         kind, name = message.get("kind"), self.camera.name
@@ -191,7 +209,7 @@ class CameraSupervisor:
             size = f"{message.get('width')}x{message.get('height')}"
             _log.debug("camera opened camera=%s address=%s size=%s", name, message.get("address"), size)
         elif kind == "note":
-            _log.warning("%s camera=%s", message.get("text"), name)
+            self._notes.tell(str(message.get("text")))
 
     def _fail(self, reason: str) -> None:
         """The slot cannot be trusted any more: end its process, a new one gets a new slot."""

@@ -36,6 +36,7 @@ class Outlet:
         self._monotonic_ns, self._utc_ns = monotonic_ns, utc_ns
         self._cadence = Cadence(seat.camera.get("fps"))
         self._number = self._damaged = 0
+        self._sound = True
 
     @property
     def frames(self) -> int:
@@ -58,7 +59,8 @@ class Outlet:
             SlotError: The frame is larger than the slot.
         """
         now_ns = self._monotonic_ns()
-        if not self._cadence.due(now_ns / 1e9):
+        # A damaged frame is replaced by the next sound one; until then nothing counts as life.
+        if self._sound and not self._cadence.due(now_ns / 1e9):
             self._seat.writer.beat()
             return
         header = Header(
@@ -67,7 +69,9 @@ class Outlet:
         check_fits(header, self._seat.writer.capacity_bytes)
         self._number += 1
         # The last row of a cropped frame may lack its padding.
-        if copy_to(self._seat.room()) < header.image_bytes - stride_bytes + width * 3 or not width:
+        copied_bytes = copy_to(self._seat.room())
+        self._sound = bool(width) and copied_bytes >= header.image_bytes - stride_bytes + width * 3
+        if not self._sound:
             self._damaged += 1
             return
         self._seat.writer.beat()

@@ -27,8 +27,9 @@ _log = logging.getLogger(__name__)
 class ImageFolder:
     """Footage of the pictures directly inside a folder, or of one picture.
 
-    Pictures that cannot be decoded are skipped, told once each and counted. Every picture has its
-    second, decodable or not, so that repairing one does not shift the others.
+    Pictures that cannot be decoded are skipped and counted; the first is named in the log, their
+    number at the end. Every picture has its second, decodable or not, so that repairing one does
+    not shift the others.
 
     Raises:
         SourceError: The folder is missing, unreadable, or holds no picture.
@@ -57,13 +58,21 @@ class ImageFolder:
                 self._delivered += 1
                 return Picture(image, media_s)
             self.damaged += 1
-            _log.warning("%s: is not a picture that can be decoded; skipped", path)
-        if self._delivered == 0:
-            raise SourceError(f"{self._origin}: none of its {len(self._paths)} pictures can be decoded")
+            if self.damaged == 1 and len(self._paths) > 1:
+                _log.warning("%s: cannot be decoded and is skipped; further ones are counted", path)
+        self._say_how_it_ended()
         return None
 
     def close(self) -> None:
         self._paths = []
+
+    def _say_how_it_ended(self) -> None:
+        if self._delivered == 0 and self._paths == [self._origin]:
+            raise SourceError(f"{self._origin}: is not a picture that can be decoded; save it again")
+        if self._delivered == 0:
+            raise SourceError(f"{self._origin}: none of its {len(self._paths)} pictures can be decoded")
+        if self.damaged > 1:
+            _log.warning("%s: damaged pictures were skipped count=%d", self._origin, self.damaged)
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:

@@ -16,7 +16,7 @@ class Landing(Protocol):
         """(height, width, 3) uint8 to decode into; used for one picture at most."""
 
     def beat(self) -> None:
-        """A frame arrived, wanted or not."""
+        """The source gets on, whether or not a frame is wanted: breaks a silence, is no frame."""
 
 
 class Heap:

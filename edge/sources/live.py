@@ -41,6 +41,7 @@ class LiveSource:
         self._monotonic, self._utc = monotonic, utc
         self._index = 0
         self._damaged = 0
+        self._sound = True
 
     def read(self) -> Frame:
         """The next frame that is due; damaged ones are skipped and counted as dropped.
@@ -50,12 +51,14 @@ class LiveSource:
         """
         while self._grabber.grab():
             now_s = self._monotonic()
-            if not self._cadence.due(now_s):
+            # A damaged frame is replaced by the next sound one; until then nothing counts as life.
+            if self._sound and not self._cadence.due(now_s):
                 self._grabber.beat()
                 continue
             utc_s = self._utc()
             image = self._grabber.retrieve()
             index, self._index = self._index, self._index + 1
+            self._sound = image is not None
             if image is not None:
                 self._grabber.beat()
                 return Frame(self._camera, image, index, now_s, utc_s, clock_synced(), self._damaged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 from edge.cameras import AnyCamera, FileCamera, StreamCamera, V4l2Camera
 from edge.errors import SourceError
@@ -36,13 +37,18 @@ def open_source(camera: AnyCamera, landing: Landing | None = None) -> FrameSourc
     )
 
 
+def recording_kind(path: Path) -> Literal["images", "file"]:
+    """Whether a path is played as pictures (a folder, or one picture) or as a film: a camera's ``source``."""
+    return "images" if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES else "file"
+
+
 def open_recording(path: Path, camera: str) -> Recording:
     """Open a video file, a folder of pictures or one picture for a repeatable replay.
 
     Raises:
         SourceError: The path is missing, unreadable, empty, or nothing that can be decoded.
     """
-    pictures = path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES
+    pictures = recording_kind(path) == "images"
     return Recording(camera, ImageFolder(path, Heap()) if pictures else VideoFile(path, Heap()))
 
 

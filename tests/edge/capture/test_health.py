@@ -24,7 +24,7 @@ def health() -> Health:
 def streaming(at_s: float = 0.0) -> Health:
     found = health()
     found.started(at_s)
-    found.alive(at_s)
+    found.delivered(at_s)
     return found
 
 
@@ -52,10 +52,33 @@ def test_silence_stalls_then_kills(silent_s: float, act: Act, state: str) -> Non
 def test_a_stalled_camera_recovers_with_its_next_frame() -> None:
     camera = streaming()
     camera.step(6.0)
-    camera.alive(7.0)
+    camera.delivered(7.0)
 
     assert camera.step(11.9) is Act.NOTHING
     assert camera.condition.state == "streaming"
+
+
+def test_signs_of_life_keep_a_camera_that_has_delivered_from_stalling_and_end_a_stall() -> None:
+    camera, states = streaming(), []
+    for now_s in [*range(1, 60), 66]:
+        camera.step(now_s - 0.1)
+        states.append(camera.condition.state)
+        camera.alive(float(now_s))
+
+    assert states == ["streaming"] * 59 + ["stalled"]
+    assert camera.condition == ("streaming", "")
+
+
+def test_signs_of_life_alone_neither_make_a_camera_streaming_nor_forgive_its_failures() -> None:
+    camera = health()
+    camera.gone(0.0, "none can be decoded")
+    camera.started(1.0)
+    for now_s in range(2, 40):
+        camera.alive(float(now_s))
+        assert camera.step(float(now_s)) is Act.NOTHING
+
+    assert camera.condition == ("reconnecting", "none can be decoded")
+    assert camera.failures == 1
 
 
 def test_opening_may_take_longer_than_a_stall() -> None:
@@ -87,7 +110,7 @@ def test_a_frame_resets_the_pauses() -> None:
         camera.started(0.0)
         camera.gone(0.0, "gone")
     camera.started(10.0)
-    camera.alive(10.0)
+    camera.delivered(10.0)
     camera.gone(20.0, "gone")
 
     assert camera.step(20.9) is Act.NOTHING

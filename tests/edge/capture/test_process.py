@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import select
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,74 @@ def test_the_camera_is_not_among_the_arguments(tmp_path: Path) -> None:
     process.close(1.0)
 
     assert b"secret" not in arguments
+
+
+@contextlib.contextmanager
+def limited(kind: int, soft: int) -> Iterator[None]:
+    before = resource.getrlimit(kind)
+    resource.setrlimit(kind, (soft, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(kind, before)
+
+
+def address_space_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
+
+
+def test_wherever_files_run_out_the_camera_is_named_and_nothing_leaks(tmp_path: Path) -> None:
+    camera = film_camera(make_film(tmp_path / "film.avi", frames=3))
+    before, refusals, process = open_files(), [], None
+    most = 0
+    while process is None:
+        most += 1  # each descriptor that is needed is in its turn the first that there is none left for
+        with contextlib.suppress(SourceError), limited(resource.RLIMIT_NOFILE, most):
+            try:
+                process = CaptureProcess(camera)
+            except SourceError as err:
+                refusals.append(str(err))
+                raise
+        assert process or open_files() == before
+    process.close(0.0)
+
+    assert open_files() == before
+    assert len(refusals) >= 8
+    assert all("camera film" in refusal and "ulimit -n" in refusal for refusal in refusals)
+
+
+def test_a_camera_without_memory_is_told_and_tried_again(tmp_path: Path) -> None:
+    before = open_files()
+    limits = CaptureLimits(backoff_min_s=0.05, backoff_max_s=0.1)
+    supervisor = CameraSupervisor(film_camera(make_film(tmp_path / "film.avi", frames=3)), limits)
+    with limited(resource.RLIMIT_AS, address_space_bytes() + (100 << 20)):
+        supervisor.tick(time.monotonic())
+
+    assert supervisor.failures == 1
+    assert "camera film" in supervisor.state.reason
+    assert "Cannot allocate memory" in supervisor.state.reason
+    assert "ulimit -v" in supervisor.state.reason
+    assert open_files() == before
+    assert len(wait_for(lambda: supervisor.state.state == "ended", supervisor)) == 3
+    supervisor.close()
+
+
+def test_a_folder_of_damaged_pictures_never_counts_as_streaming(tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.jpg"):
+        (tmp_path / name).write_bytes(b"no picture")
+    camera = parse_camera({"name": "folder", "source": "images", "path": str(tmp_path), "loop": True})
+    supervisor = CameraSupervisor(camera, CaptureLimits(backoff_min_s=0.05, backoff_max_s=0.1))
+    states = set()
+
+    def failed_thrice() -> bool:
+        states.add(supervisor.state.state)
+        return supervisor.failures >= 3
+
+    wait_for(failed_thrice, supervisor, seconds=20.0)
+    supervisor.close()
+
+    assert states == {"reconnecting"}
+    assert "none of its 2 pictures can be decoded" in supervisor.state.reason
 
 
 def test_system_cameras_run_isolated_under_the_python_of_their_configuration() -> None:

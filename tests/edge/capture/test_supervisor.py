@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import logging
 import random
 from collections.abc import Iterator
@@ -137,12 +138,71 @@ def test_a_process_that_cannot_be_started_is_tried_again(stage: Stage) -> None:
 
 
 def test_signs_of_life_count_as_delivering_even_when_no_frame_is_due(stage: Stage) -> None:
-    stage.supervisor.tick(0.0)
+    stage.stream(0.0)
     for now_s in range(1, 60):
         stage.playing.writer.beat()
         stage.supervisor.tick(float(now_s))
+        assert stage.supervisor.state.state == "streaming"
 
-    assert stage.supervisor.state.state == "streaming"
+    assert not stage.playing.killed
+
+
+def test_a_frame_that_was_taken_before_it_was_seen_counts_once(stage: Stage) -> None:
+    stage.supervisor.tick(0.0)
+    post(stage.playing.writer, 0)
+    assert stage.supervisor.take() is not None
+    stage.supervisor.release()
+    states = []
+    for now_s in (1.0, 5.9, 6.0):
+        stage.supervisor.tick(now_s)
+        states.append(stage.supervisor.state.state)
+
+    assert states == ["streaming", "streaming", "stalled"]
+
+
+def test_a_source_that_lives_but_delivers_nothing_never_streams_and_is_tried_ever_less_often(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG, "edge.capture")
+    states: list[tuple[str, str]] = []
+    starts_s: list[float] = []
+    for tenth_s in range(400):
+        now_s = tenth_s / 10
+        stage.supervisor.tick(now_s)
+        if len(stage.processes) > len(starts_s):
+            starts_s.append(now_s)
+        elif not stage.playing.closed:
+            stage.playing.writer.beat()
+            stage.playing.say.note("1.jpg: cannot be decoded and is skipped")
+            stage.playing.say.error("pictures: none of its 2 pictures can be decoded")
+            stage.playing.leave("capture process left with status 1")
+        if (state := stage.supervisor.poll_state_change()) is not None:
+            states.append((state.state, state.reason))
+
+    assert states == [
+        ("reconnecting", "opening for the first time"),
+        ("reconnecting", "pictures: none of its 2 pictures can be decoded"),
+    ]
+    assert stage.supervisor.failures == len(starts_s)
+    pauses_s = [after - before for before, after in itertools.pairwise(starts_s)]
+    assert pauses_s[0] < 1.3
+    assert min(pauses_s[3:]) > 2.0
+    warnings = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
+    assert len(warnings) == 2
+    assert warnings[0] == "1.jpg: cannot be decoded and is skipped camera=hall"
+
+
+def test_failures_tell_not_yet_opened_from_failed(stage: Stage) -> None:
+    assert stage.supervisor.failures == 0
+    stage.refuse = "no such interpreter"
+    stage.supervisor.tick(0.0)
+    assert stage.supervisor.failures == 1
+
+    stage.refuse = None
+    stage.supervisor.tick(2.0)
+    assert stage.supervisor.failures == 1
+    stage.stream(3.0)
+    assert stage.supervisor.failures == 0
 
 
 def test_drops_are_counted_over_reconnects(stage: Stage) -> None:

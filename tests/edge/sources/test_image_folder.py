@@ -43,7 +43,7 @@ def test_grey_16_bit_and_transparent_pictures_become_bgr(tmp_path: Path) -> None
         assert abs(int(picture.image[0, 0, 0]) - 100) <= 1
 
 
-def test_unreadable_pictures_are_skipped_told_once_each_and_counted(
+def test_damaged_pictures_are_skipped_and_counted_the_first_is_named_and_the_number_told_at_the_end(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     make_picture(tmp_path / "a.png", plain(1))
@@ -53,11 +53,13 @@ def test_unreadable_pictures_are_skipped_told_once_each_and_counted(
     folder = ImageFolder(tmp_path, Heap())
 
     with caplog.at_level(logging.WARNING):
-        found = [folder.next() for _ in range(2)]
+        found = [folder.next() for _ in range(3)]
 
     assert [p.media_s for p in found if p] == [0.0, 3.0]
     assert folder.damaged == 2
-    assert len(caplog.records) == 2
+    first, summary = (record.getMessage() for record in caplog.records)
+    assert "b.jpg: cannot be decoded" in first
+    assert summary.endswith("count=2")
 
 
 def test_other_files_are_not_pictures(tmp_path: Path) -> None:
@@ -82,6 +84,25 @@ def test_a_folder_of_nothing_but_damaged_pictures_is_an_error(tmp_path: Path) ->
 
     with pytest.raises(SourceError, match="none of its 1 pictures"):
         folder.next()
+
+
+def test_a_single_picture_is_a_recording_of_one(tmp_path: Path) -> None:
+    path = make_picture(tmp_path / "a.png", plain(7))
+    folder = ImageFolder(path, Heap())
+
+    picture = folder.next()
+
+    assert picture is not None
+    assert picture.image.max() == 7
+    assert folder.next() is None
+
+
+def test_a_single_damaged_picture_is_an_error_that_names_it(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(b"not a picture")
+
+    with pytest.raises(SourceError, match=r"a\.png: is not a picture"):
+        ImageFolder(path, Heap()).next()
 
 
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:

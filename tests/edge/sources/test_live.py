@@ -25,6 +25,14 @@ class Ticking:
         return self.now_s
 
 
+class CountingLanding(Heap):
+    def __init__(self) -> None:
+        self.beats = 0
+
+    def beat(self) -> None:
+        self.beats += 1
+
+
 def live(capture: FakeCapture, fps: float | None = None) -> LiveSource:
     return LiveSource(
         "hall", Grabber(capture, Heap()), fps, "rtsp://cam: the stream broke off", monotonic=Ticking(1 / 32),
@@ -61,6 +69,32 @@ def test_damaged_and_empty_frames_are_skipped_and_counted() -> None:
     source = live(FakeCapture([plain(1), None, np.zeros((0, 0, 3), np.uint8), plain(4)]))
 
     assert [(f.index, f.dropped) for f in (source.read(), source.read())] == [(0, 0), (3, 2)]
+
+
+def test_a_damaged_frame_is_replaced_by_the_next_sound_one_at_a_low_rate_too() -> None:
+    source = live(FakeCapture([None, None, plain(2), *(plain(n) for n in range(3, 32))]), fps=8)
+
+    frames = [source.read() for _ in range(3)]
+
+    assert [int(frame.image[0, 0, 0]) for frame in frames] == [2, 4, 8]
+    assert frames[0].dropped == 2
+
+
+def test_undecoded_frames_are_signs_of_life_only_after_a_sound_one() -> None:
+    landing = CountingLanding()
+    damaged = LiveSource(
+        "hall", Grabber(FakeCapture([None] * 32), landing), 1.0, "lost", monotonic=Ticking(1 / 32)
+    )
+    with pytest.raises(SourceError, match="lost"):
+        damaged.read()
+    assert landing.beats == 0
+
+    images = [plain(n) for n in range(64)]
+    sound = LiveSource(
+        "hall", Grabber(FakeCapture(list(images)), landing), 1.0, "lost", monotonic=Ticking(1 / 32)
+    )
+    assert [int(sound.read().image[0, 0, 0]) for _ in range(2)] == [0, 26]
+    assert landing.beats == 27
 
 
 def test_a_change_of_size_or_colour_in_mid_stream_is_survived() -> None:

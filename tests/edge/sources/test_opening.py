@@ -6,7 +6,7 @@ import pytest
 
 from edge.cameras import parse_camera
 from edge.errors import SourceError
-from edge.sources.opening import open_source
+from edge.sources.opening import open_recording, open_source, recording_kind
 from tests.edge.sources.films import make_film, make_picture, plain
 
 
@@ -25,6 +25,38 @@ def test_a_folder_is_opened_as_a_camera(tmp_path: Path) -> None:
 
     assert source.read() is not None
     assert source.read() is None
+
+
+def test_a_single_picture_is_opened_as_a_camera(tmp_path: Path) -> None:
+    path = make_picture(tmp_path / "a.png", plain(5))
+    source = open_source(parse_camera({"name": "a", "source": "images", "path": path}))
+
+    frame = source.read()
+
+    assert frame is not None
+    assert frame.image.max() == 5
+    assert source.read() is None
+
+
+@pytest.mark.parametrize("name", ["folder", "folder.mp4", "picture.PNG", "picture.jpeg"])
+def test_folders_and_pictures_are_played_as_pictures(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    if name.startswith("folder"):
+        path.mkdir()
+        make_picture(path / "a.png", plain(5))
+    else:
+        make_picture(path, plain(5))
+
+    assert recording_kind(path) == "images"
+    assert open_recording(path, "a").read() is not None
+
+
+def test_any_other_file_is_played_as_a_film(tmp_path: Path) -> None:
+    path = make_film(tmp_path / "film.avi", frames=2)
+
+    assert recording_kind(path) == "file"
+    assert recording_kind(tmp_path / "absent") == "file"
+    assert open_recording(path, "a").read() is not None
 
 
 def test_an_unreachable_stream_is_an_error_without_the_password() -> None:
