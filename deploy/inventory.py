@@ -5,19 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import Field
 
 from edge.contract import strict_yaml
-from edge.contract.unique_names import refuse_duplicates
+from edge.contract.section import Entries, Section
+from edge.contract.unique_names import named_apart
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Host(_Section):
+class Host(Section):
     """One device.
 
     Attributes:
@@ -38,17 +35,11 @@ class Host(_Section):
     canary: bool = False
 
 
-class Inventory(_Section):
+class Inventory(Section):
     """All devices, in the order in which they are listed."""
 
     schema_name: Annotated[Literal["fleet/1"], Field(alias="schema")]
-    hosts: tuple[Host, ...]
-
-    @field_validator("hosts")
-    @classmethod
-    def _named_apart(cls, hosts: tuple[Host, ...]) -> tuple[Host, ...]:
-        refuse_duplicates("hosts", [host.name for host in hosts])
-        return hosts
+    hosts: Annotated[Entries[Host], named_apart("hosts")]
 
 
 def load(path: Path) -> Inventory:

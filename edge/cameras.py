@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter
 
+from edge.contract.section import TAKES_LIST, PathText, Section
 from edge.redaction import redacted
 
 RESERVED_NAMES = frozenset({"set", "result", "status", "stats"})
@@ -22,24 +23,51 @@ def _not_reserved(name: str) -> str:
 #: Lower-case letters, digits and hyphens: safe in a topic, a file name and a host name.
 Identifier = Annotated[str, Field(pattern=_IDENTIFIER, max_length=63)]
 CameraName = Annotated[Identifier, AfterValidator(_not_reserved)]
-Size = tuple[Annotated[int, Field(ge=16, le=8192)], Annotated[int, Field(ge=16, le=8192)]]
+_Side = Annotated[int, Field(ge=16, le=8192)]
+Size = Annotated[tuple[_Side, _Side], TAKES_LIST]
 
 
-class Section(BaseModel):
-    """A part of the configuration: immutable, and an unknown field is an error."""
+def _not_empty(roi: tuple[int, int, int, int]) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = roi
+    if x1 >= x2 or y1 >= y2:
+        raise ValueError("must be [x1, y1, x2, y2] with x1 < x2 and y1 < y2")
+    return roi
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+
+_Pixel = Annotated[int, Field(ge=0)]
+Roi = Annotated[tuple[_Pixel, _Pixel, _Pixel, _Pixel], TAKES_LIST, AfterValidator(_not_empty)]
+
+
+def _kind_of_device(device: Any) -> str | None:
+    if isinstance(device, bool):
+        return None
+    return {int: "number", str: "path"}.get(type(device))
+
+
+#: The number of a video device, or its path.
+Device = Annotated[
+    Annotated[int, Field(ge=0), Tag("number")] | Annotated[str, Field(min_length=1), Tag("path")],
+    Discriminator(
+        _kind_of_device,
+        custom_error_type="device",
+        custom_error_message="must be the number of a video device (0 or more) or its path",
+    ),
+]
 
 
 class Camera(Section):
     """What every camera has.
 
-    ``fps`` is the rate at which frames are analysed, None for all that come.
+    Attributes:
+        fps: The rate at which frames are analysed, None for all that come.
+        roi: Only this part of the picture is searched for faces: x1, y1, x2, y2 in pixels of
+            the frame, x2 and y2 exclusive; None for all of it.
     """
 
     name: CameraName
     enabled: bool = True
     fps: Annotated[float, Field(gt=0, le=240)] | None = None
+    roi: Roi | None = None
 
     @property
     def lossless(self) -> bool:
@@ -56,7 +84,7 @@ class V4l2Camera(Camera):
     """A USB or CSI camera through Video4Linux: ``/dev/video0`` or a number."""
 
     source: Literal["v4l2"]
-    device: int | str = 0
+    device: Device = 0
     size: Size | None = None
     fourcc: Annotated[str, Field(pattern=r"^[A-Z0-9]{4}$")] | None = None
 
@@ -71,7 +99,7 @@ class PiCamera(Camera):
     source: Literal["picamera2"]
     index: Annotated[int, Field(ge=0)] = 0
     size: Size = (1280, 720)
-    python: Path = Path("/usr/bin/python3")
+    python: PathText = Path("/usr/bin/python3")
 
     @property
     def address(self) -> str:
@@ -96,7 +124,7 @@ class GstreamerCamera(Camera):
 
     source: Literal["gstreamer"]
     pipeline: Annotated[str, Field(min_length=1)]
-    python: Path = Path("/usr/bin/python3")
+    python: PathText = Path("/usr/bin/python3")
 
     @property
     def address(self) -> str:
@@ -111,7 +139,7 @@ class FileCamera(Camera):
     """
 
     source: Literal["file", "images"]
-    path: Path
+    path: PathText
     loop: bool = False
     pace: Literal["camera", "fastest"] = "camera"
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import field_validator
 
-from edge.cameras import Section
+from edge.contract.section import Section
 
 
 def _refuse(value: Any) -> Any:

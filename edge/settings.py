@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
-from pydantic_core import PydanticCustomError
 
-from edge.cameras import AnyCamera, Identifier, Section
+from edge.cameras import AnyCamera, Identifier
 from edge.capture.limits import CaptureLimits
 from edge.contract import strict_yaml
-from edge.contract.unique_names import refuse_duplicates
+from edge.contract.section import Entries, PathText, Section, inconsistent
+from edge.contract.unique_names import named_apart
 from edge.detectors.settings import DetectorSettings
 from edge.later_settings import HomeAssistantSettings, HttpSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
@@ -36,7 +36,7 @@ class ClassifierSettings(Section):
         delegate: What runs the graph: the processor, through XNNPACK where the runtime has it.
     """
 
-    bundle: Path | None = None
+    bundle: PathText | None = None
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     delegate: Literal["cpu"] = "cpu"
 
@@ -86,7 +86,7 @@ class Settings(Section):
     device: Identifier
     medical_or_safety_justification: Annotated[str, Field(min_length=20)] | None = None
     purpose: Purpose
-    cameras: tuple[AnyCamera, ...]
+    cameras: Annotated[Entries[AnyCamera], named_apart("cameras")]
     capture: CaptureLimits = CaptureLimits()
     detector: DetectorSettings = DetectorSettings()
     classifier: ClassifierSettings = ClassifierSettings()
@@ -109,19 +109,15 @@ class Settings(Section):
     @field_validator("purpose")
     @classmethod
     def _lawful(cls, purpose: Purpose, info: ValidationInfo) -> Purpose:
-        if purpose in _NEEDS_JUSTIFICATION and not info.data.get("medical_or_safety_justification"):
-            raise PydanticCustomError(
-                "purpose",
+        reason = "medical_or_safety_justification"
+        # Not among the data: it is given and wrong, which is a fault of its own.
+        if purpose in _NEEDS_JUSTIFICATION and reason in info.data and info.data[reason] is None:
+            raise inconsistent(
                 "reading emotions at a place of work or education is prohibited in the EU save for medical "
                 "or safety reasons (AI Act, Art. 5(1)(f)); state yours in medical_or_safety_justification",
+                reason,
             )
         return purpose
-
-    @field_validator("cameras")
-    @classmethod
-    def _named_apart(cls, cameras: tuple[AnyCamera, ...]) -> tuple[AnyCamera, ...]:
-        refuse_duplicates("cameras", [camera.name for camera in cameras])
-        return cameras
 
 
 def load(path: Path) -> Settings:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
+from edge.contract.section import TAKES_LIST, Section
 from training import networks
 
 Share = Annotated[float, Field(ge=0, lt=1)]
@@ -18,14 +19,10 @@ def _ordered(bounds: tuple[float, float]) -> tuple[float, float]:
     return bounds
 
 
-Bounds = Annotated[tuple[Positive, Positive], AfterValidator(_ordered)]
+Bounds = Annotated[tuple[Positive, Positive], TAKES_LIST, AfterValidator(_ordered)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Optimizer(_Section):
+class Optimizer(Section):
     """SGD with Nesterov momentum; linear warm-up, then a cosine down to zero.
 
     Keras' weight decay is decoupled: it does not pass through the momentum, so it must be
@@ -39,7 +36,7 @@ class Optimizer(_Section):
     ema: Share = 0.998
 
 
-class Augmentation(_Section):
+class Augmentation(Section):
     """How far each view may differ from the stored crop; a share is the part of views that it touches."""
 
     zoom: Bounds = (0.85, 1.15)
@@ -56,7 +53,7 @@ class Augmentation(_Section):
     erase_area: Bounds = (0.02, 0.2)
 
 
-class Recipe(_Section):
+class Recipe(Section):
     """All choices of one training run. The run is a function of this, the data and the code."""
 
     schema_name: Annotated[Literal["training/1"], Field(alias="schema")]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from edge.cameras import Section
+from edge.contract.section import Section, at_least
 
 
 class CaptureLimits(Section):
@@ -24,16 +24,8 @@ class CaptureLimits(Section):
     """
 
     stalled_after_s: Annotated[float, Field(gt=0, le=600)] = 5.0
-    kill_after_s: Annotated[float, Field(gt=0, le=600)] = 10.0
+    kill_after_s: Annotated[float, Field(gt=0, le=600), at_least("stalled_after_s")] = 10.0
     open_within_s: Annotated[float, Field(gt=0, le=600)] = 20.0
     backoff_min_s: Annotated[float, Field(gt=0, le=600)] = 1.0
-    backoff_max_s: Annotated[float, Field(gt=0, le=3600)] = 30.0
+    backoff_max_s: Annotated[float, Field(gt=0, le=3600), at_least("backoff_min_s")] = 30.0
     stop_within_s: Annotated[float, Field(gt=0, le=60)] = 1.0
-
-    @model_validator(mode="after")
-    def _ordered(self) -> CaptureLimits:
-        if self.stalled_after_s > self.kill_after_s:
-            raise ValueError("stalled_after_s must not exceed kill_after_s")
-        if self.backoff_min_s > self.backoff_max_s:
-            raise ValueError("backoff_min_s must not exceed backoff_max_s")
-        return self

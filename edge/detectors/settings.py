@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field
 
-from edge.cameras import Section
+from edge.contract.section import PathText, Section
 
 DetectorName = Literal["auto", "haar", "ssd", "yunet"]
 
@@ -46,6 +45,6 @@ class DetectorSettings(Section):
     min_face_px: Annotated[int, Field(ge=8, le=4096)] = 32
     input_px: Annotated[int, Field(ge=96, le=4096)] = 480
     every_n_frames: Annotated[int, Field(ge=1, le=60)] = 1
-    weights: Path | None = None
+    weights: PathText | None = None
     network: Literal["tensorflow", "caffe"] = "tensorflow"
     haar: HaarSettings = HaarSettings()

@@ -6,9 +6,9 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from edge.cameras import Section
+from edge.contract.section import PathText, Section, at_least, inconsistent
 
 _HOST = r"^[A-Za-z0-9:][A-Za-z0-9.:_-]*$"
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
@@ -23,27 +23,34 @@ def default_outbox_path() -> Path:
     return (Path(home) if home else Path.home() / ".local" / "state") / "emotion-edge" / "outbox.sqlite3"
 
 
+def _known_form(host: str) -> str:
+    if ":" not in host and any(not 0 < len(label) <= 63 for label in host.rstrip(".").split(".")):
+        raise ValueError("is not a host name: empty or overlong part")
+    return host
+
+
 class TlsSettings(Section):
     """Encryption; an empty section checks the broker against the system's own authorities.
 
     ``ca`` pins the authority, ``cert`` and ``key`` (PEM) identify this device.
     """
 
-    ca: Path | None = None
-    cert: Path | None = None
-    key: Path | None = None
+    ca: PathText | None = None
+    cert: PathText | None = None
+    key: PathText | None = None
 
-    @model_validator(mode="after")
-    def _certificate_and_key(self) -> TlsSettings:
-        if (self.cert is None) != (self.key is None):
-            raise ValueError("a client certificate needs both cert and key")
-        return self
+    @field_validator("key")
+    @classmethod
+    def _with_certificate(cls, key: Path | None, info: ValidationInfo) -> Path | None:
+        if "cert" in info.data and (info.data["cert"] is None) != (key is None):
+            raise inconsistent("a client certificate needs both cert and key", "cert")
+        return key
 
 
 class MqttSettings(Section):
     """The broker. ``port`` is 1883, with TLS 8883, unless given."""
 
-    host: Annotated[str, Field(pattern=_HOST, max_length=253)]
+    host: Annotated[str, Field(pattern=_HOST, max_length=253), AfterValidator(_known_form)]
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None
     tls: TlsSettings | None = None
     username: Annotated[str, Field(min_length=1)] | None = None
@@ -52,22 +59,16 @@ class MqttSettings(Section):
     connect_timeout_s: Seconds = 5.0
     #: Waits between attempts double from the first to the second, with jitter, for ever.
     backoff_min_s: Seconds = 1.0
-    backoff_max_s: Seconds = 30.0
+    backoff_max_s: Annotated[Seconds, at_least("backoff_min_s")] = 30.0
     #: A window that waited longer than this is sent with ``historical: true``.
     historical_after_s: Seconds = 60.0
 
-    @model_validator(mode="after")
-    def _consistent(self) -> MqttSettings:
-        if self.password is not None and self.username is None:
-            raise ValueError("a password needs a username")
-        if self.backoff_min_s > self.backoff_max_s:
-            raise ValueError("backoff_min_s must not exceed backoff_max_s")
-        if (
-            any(not label or len(label) > 63 for label in self.host.rstrip(".").split("."))
-            and ":" not in self.host
-        ):
-            raise ValueError(f"{self.host!r} is not a host name: empty or overlong part")
-        return self
+    @field_validator("password")
+    @classmethod
+    def _with_username(cls, password: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if password is not None and "username" in info.data and info.data["username"] is None:
+            raise inconsistent("a password needs a username", "username")
+        return password
 
     @property
     def effective_port(self) -> int:
@@ -87,6 +88,6 @@ class MqttSettings(Section):
 class OutboxSettings(Section):
     """Where windows wait for the broker; whatever bound is reached first, the oldest go."""
 
-    path: Path = Field(default_factory=default_outbox_path)
+    path: PathText = Field(default_factory=default_outbox_path)
     max_bytes: Annotated[int, Field(ge=65_536)] = 64 * 1024 * 1024
     max_age_s: Annotated[float, Field(ge=60)] = 7 * 86_400.0

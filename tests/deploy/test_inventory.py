@@ -45,6 +45,22 @@ def test_two_hosts_of_one_name_are_refused(tmp_path: Path) -> None:
         inventory.load(path)
 
 
+def test_values_that_yaml_reads_as_numbers_are_answered_with_quotes(tmp_path: Path) -> None:
+    path = tmp_path / "fleet.yaml"
+    path.write_text(
+        "schema: fleet/1\nhosts:\n"
+        "  - {name: a, address: x, python: 3.11}\n  - {name: a, address: x, site: 5}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        inventory.load(path)
+    assert [line.removeprefix(f"{path}:") for line in str(caught.value).splitlines()] == [
+        "3: hosts[0].python: Input should be '3.10', '3.11', '3.12' or '3.13'; put it in quotes: \"3.11\" "
+        "(given: 3.11)",
+        "4: hosts[1].name: 'a' is already the name of hosts[0]; names must differ",
+        '4: hosts[1].site: must be text; put it in quotes: "5" (given: 5)',
+    ]
+
+
 def test_hosts_lists_canaries_first_and_a_wrong_file_ends_with_78(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "deploy", "hosts", "--json", "--inventory"]
     said = subprocess.run([*command, str(EXAMPLE)], cwd=ROOT, capture_output=True, text=True, check=True)

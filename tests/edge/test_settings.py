@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import yaml
 from pydantic import BaseModel
 
 from edge import settings
-from edge.cameras import FileCamera, GstreamerCamera, PiCamera, StreamCamera, V4l2Camera
+from edge.cameras import FileCamera, GstreamerCamera, PiCamera, StreamCamera, V4l2Camera, parse_camera
 from edge.errors import ConfigError
 from edge.settings import Settings
 
@@ -121,6 +122,72 @@ def test_two_cameras_of_one_name_are_refused_at_the_second(tmp_path: Path) -> No
     assert faults(tmp_path, text) == [
         "8: cameras[2].name: 'door' is already the name of cameras[0]; names must differ"
     ]
+
+
+def test_all_faults_of_all_kinds_are_named_at_once(tmp_path: Path) -> None:
+    text = """\
+schema: edge/1
+site: 5
+device: pi
+purpose: workplace
+cameras:
+  - {name: door, source: v4l2, device: -3}
+  - {name: door, source: v4l2, fps: true, enabled: "yes", roi: [9, 0, 9, 5]}
+  - {name: door, source: v4l2, colour: red, roi: [0, 0, 8]}
+capture:
+  stalled_after_s: 20
+  backoff_min_s: -1
+mqtt:
+  host: a..b
+  port: true
+  password: x
+  tls:
+    cert: c.pem
+aggregate: {window_s: "10", k_min: true}
+outbox: {max_age_s: .inf}
+"""
+    assert [line.split(":", 2)[:2] for line in faults(tmp_path, text)] == [
+        ["2", " site"],
+        ["4", " purpose"],
+        ["6", " cameras[0].device"],
+        ["7", " cameras[1].enabled"],
+        ["7", " cameras[1].fps"],
+        ["7", " cameras[1].name"],
+        ["7", " cameras[1].roi"],
+        ["8", " cameras[2].colour"],
+        ["8", " cameras[2].name"],
+        ["8", " cameras[2].roi[3]"],
+        ["10", " capture.stalled_after_s"],
+        ["11", " capture.backoff_min_s"],
+        ["13", " mqtt.host"],
+        ["14", " mqtt.port"],
+        ["15", " mqtt.password"],
+        ["17", " mqtt.tls.cert"],
+        ["18", " aggregate.k_min"],
+        ["18", " aggregate.window_s"],
+        ["19", " outbox.max_age_s"],
+    ]
+
+
+def test_a_justification_that_is_too_short_is_one_fault(tmp_path: Path) -> None:
+    text = MINIMAL.replace("personal", "workplace") + "medical_or_safety_justification: safety\n"
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith("8: medical_or_safety_justification: ")
+
+
+def test_settings_survive_the_way_through_plain_values() -> None:
+    example = settings.load(EXAMPLE)
+    assert Settings.model_validate(example.model_dump(by_alias=True)) == example
+    for camera in example.cameras:
+        assert parse_camera(json.loads(camera.model_dump_json())) == camera
+
+
+@pytest.mark.parametrize("roi", ["[5, 0, 5, 9]", "[0, 9, 5, 5]", "[-1, 0, 5, 9]", "[0, 0, 5.5, 9]"])
+def test_a_part_of_the_picture_that_holds_no_pixel_is_refused(tmp_path: Path, roi: str) -> None:
+    (fault,) = faults(tmp_path, MINIMAL.replace("source: v4l2", f"source: v4l2, roi: {roi}"))
+    assert fault.startswith("6: cameras[0].roi")
+    loaded = load(tmp_path, MINIMAL.replace("source: v4l2", "source: v4l2, roi: [0, 2, 5, 9]"))
+    assert loaded.cameras[0].roi == (0, 2, 5, 9)
 
 
 @pytest.mark.parametrize("name", ["set", "result", "status", "stats"])

@@ -40,6 +40,18 @@ def test_faults_are_named(fields: dict[str, Any], told: str) -> None:
         settings(**fields)
 
 
+def test_faults_between_fields_are_named_beside_others_and_at_the_field() -> None:
+    with pytest.raises(ValidationError) as caught:
+        settings(port=True, password="x", backoff_min_s=40, tls={"key": "k.pem", "ca": 5})
+    assert [fault["loc"] for fault in caught.value.errors()] == [
+        ("port",),
+        ("tls", "ca"),
+        ("tls", "key"),
+        ("password",),
+        ("backoff_max_s",),
+    ]
+
+
 @pytest.mark.parametrize("host", ["localhost", "192.168.1.7", "::1", "fe80::1", "broker.local.", "mqtt_1"])
 def test_names_and_addresses_are_taken(host: str) -> None:
     assert settings(host=host).host == host
