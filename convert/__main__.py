@@ -32,6 +32,12 @@ def _matching(pattern: str) -> Callable[[str], str]:
     return check
 
 
+def _no_final_split(value: str) -> str:
+    if value == "PrivateTest":
+        raise typer.BadParameter("is the final split: it is touched by `emotion-train evaluate --final` only")
+    return value
+
+
 @app.command()
 def bundle(
     model: Annotated[Path, typer.Option(help="model.keras; metrics.json is read beside it.")],
@@ -45,7 +51,9 @@ def bundle(
         str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")
     ] = "1.0.0",
     calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 1000,
-    gate_split: Annotated[str, typer.Option(help="Split that the gate measures on.")] = "PublicTest",
+    gate_split: Annotated[
+        str, typer.Option(callback=_no_final_split, help="Split that the gate measures on.")
+    ] = "PublicTest",
     min_agreement: Annotated[
         float, typer.Option(min=0, max=1, help="Least share of faces with Keras' own label.")
     ] = 0.98,

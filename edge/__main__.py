@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import signal
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -10,7 +12,7 @@ import typer
 
 from edge import __version__
 from edge.contract import command_line
-from edge.errors import ContractError, EmotionEdgeError
+from edge.errors import EmotionEdgeError
 
 DEFAULT_CONFIG = Path("/etc/emotion-edge/edge.yaml")
 
@@ -27,8 +29,19 @@ app.add_typer(models_app, name="models")
 app.add_typer(config_app, name="config")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration of this device.")]
+
+
+class DetectorChoice(str, Enum):
+    """The names of :data:`edge.detectors.settings.DetectorName`, as typer wants them."""
+
+    AUTO = "auto"
+    HAAR = "haar"
+    SSD = "ssd"
+    YUNET = "yunet"
+
+
 DetectorOption = Annotated[
-    str | None, typer.Option("--detector", help="auto, haar, ssd or yunet; default: the configuration's.")
+    DetectorChoice | None, typer.Option("--detector", help="Default: the configuration's, else auto.")
 ]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=1, help="Stop after so long.")]
 
@@ -50,11 +63,17 @@ def _root(
 
 
 @app.command()
-def run(config: ConfigOption = DEFAULT_CONFIG) -> None:
+def run(
+    config: ConfigOption = DEFAULT_CONFIG,
+    with_parent: Annotated[int | None, typer.Option(hidden=True, help="Stop with this process.")] = None,
+) -> None:
     """Watch the configured cameras and publish until SIGTERM."""
     from edge import settings
     from edge.daemon import run_daemon
+    from edge.parent import die_with
 
+    if with_parent is not None:
+        die_with(with_parent, signal.SIGTERM)
     run_daemon(settings.load(config))
 
 
@@ -73,7 +92,9 @@ def replay(
     """Send a recording through the pipeline; events as JSON lines on stdout."""
     from edge.commands.replay import run_replay
 
-    run_replay(path, config, detector, window_s, annotate)
+    if annotate is not None and annotate.resolve() == path.resolve():
+        raise typer.BadParameter("is the recording itself; choose another name", param_hint="--annotate")
+    run_replay(path, config, detector and detector.value, window_s, annotate)
 
 
 @app.command()
@@ -98,13 +119,15 @@ def demo(
     """A broker, two simulated cameras and the real daemon, shown in the terminal."""
     from edge.demo.show import run_demo
 
-    raise typer.Exit(run_demo(seconds, source, detector))
+    run_demo(seconds, source, detector.value if detector else "auto")
 
 
 @app.command()
 def watch(
     host: Annotated[str, typer.Option("--host", help="The broker.")] = "localhost",
-    port: Annotated[int | None, typer.Option("--port", help="1883, or 8883 with --tls.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
+    ] = None,
     username: Annotated[str | None, typer.Option("--username")] = None,
     password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
@@ -129,7 +152,7 @@ def bench(
     """Time each stage of the pipeline on this machine."""
     from edge.commands.bench import run_bench
 
-    run_bench(source, detector, as_json)
+    run_bench(source, detector and detector.value, as_json)
 
 
 @models_app.command("list")
@@ -175,7 +198,7 @@ def config_init(
         with path.open("x", encoding="utf-8") as handle:
             handle.write(shipped.example_configuration())
     except FileExistsError as err:
-        raise ContractError(f"{path}: exists already; choose another name") from err
+        raise EmotionEdgeError(f"{path}: exists already; choose another name") from err
     except OSError as err:
         raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err
     typer.echo(f"wrote {path}; edit it, then: emotion-edge check --config {path}")

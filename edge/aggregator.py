@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from edge.datatypes import CaptureCounts, EmotionEvent, FaceCounts, Frame, Observation
 
@@ -15,12 +15,15 @@ class WindowLimits:
 
     Attributes:
         window_s: Length, seconds.
-        k_min: A window that saw fewer tracks is published as suppressed.
+        k_min: A window that saw fewer faces is published as suppressed.
+        proof: For a k_min above 1, observations that a track needs to count as a face: what a
+            detector saw once or twice hides nobody.
         grace_s: How long after its end a window without a newer frame waits before it closes.
     """
 
     window_s: float = 10.0
     k_min: int = 1
+    proof: int = 3
     grace_s: float = 1.0
 
 
@@ -37,7 +40,7 @@ class _Window:
     dropped: int = 0
     in_view: int = 0
     most_in_view: int = 0
-    tracks: set[int] = field(default_factory=set)
+    tracks: Counter[int] = field(default_factory=Counter)
     labels: Counter[str | None] = field(default_factory=Counter)
 
 
@@ -113,29 +116,35 @@ class WindowAggregator:
         assert window is not None  # noqa: S101 - both callers have looked
         span_s = window.last_s - window.first_s
         fps = (window.frames - 1) / span_s if span_s > 0 else 0.0
-        capture = CaptureCounts(window.frames, window.dropped, fps)
-        suppressed = len(window.tracks) < self._limits.k_min
+        told = EmotionEvent(
+            camera=self._camera,
+            start_utc_s=window.start_utc_s,
+            end_utc_s=end_utc_s,
+            clock_synced=window.clock_synced,
+            capture=CaptureCounts(window.frames, window.dropped, fps),
+            faces=None,
+            shares=None,
+            abstained_share=None,
+            suppressed=True,
+        )
+        if self._proven(window.tracks) < self._limits.k_min:
+            return [told]
         observations = window.labels.total()
-        shown = None if suppressed else _shares(window.labels)
+        in_view = window.in_view / window.searched
         return [
-            EmotionEvent(
-                camera=self._camera,
-                start_utc_s=window.start_utc_s,
-                end_utc_s=end_utc_s,
-                clock_synced=window.clock_synced,
-                capture=capture,
-                faces=None
-                if suppressed
-                else FaceCounts(
-                    len(window.tracks), window.in_view / window.searched, window.most_in_view, observations
-                ),
-                shares=shown,
-                abstained_share=None
-                if suppressed
-                else (window.labels[None] / observations if observations else 0.0),
-                suppressed=suppressed,
+            replace(
+                told,
+                faces=FaceCounts(len(window.tracks), in_view, window.most_in_view, observations),
+                shares=_shares(window.labels),
+                abstained_share=window.labels[None] / observations,
+                suppressed=False,
             )
         ]
+
+    def _proven(self, tracks: Counter[int]) -> int:
+        if self._limits.k_min == 1:
+            return len(tracks)
+        return sum(seen >= self._limits.proof for seen in tracks.values())
 
 
 def _shares(labels: Counter[str | None]) -> dict[str, float]:

@@ -11,6 +11,7 @@ from edge.cameras import AnyCamera
 from edge.classifier import load_verified
 from edge.contract.preprocess import CropSpec
 from edge.detectors.filtering import FilteredDetector
+from edge.detectors.region import RegionDetector
 from edge.detectors.settings import DEFAULT_SCORES, DetectorName, DetectorSettings
 from edge.pipeline import Pipeline
 from edge.protocols import EmotionClassifier, FaceDetector
@@ -96,8 +97,9 @@ def build_pipeline(networks: Networks, settings: Settings, camera: AnyCamera) ->
     """One camera's pipeline around the shared networks."""
     tracker, smoothing = settings.tracker, settings.smoothing
     abstain_below = networks.abstain_below if smoothing.abstain_below is None else smoothing.abstain_below
+    detector = networks.detector
     return Pipeline(
-        detector=networks.detector,
+        detector=RegionDetector(detector, camera.roi) if camera.roi else detector,
         classifier=networks.classifier,
         crop=networks.crop,
         tracker=Tracker(

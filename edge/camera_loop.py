@@ -6,11 +6,9 @@ import logging
 import time
 from collections.abc import Callable
 
-import cv2
-
 from edge.datatypes import Frame
 from edge.outage import Outage
-from edge.pipeline import Pipeline
+from edge.pipeline import BAD_FRAME, Pipeline
 from edge.protocols import Camera, Publisher
 from edge.telemetry import Telemetry
 
@@ -75,8 +73,8 @@ class CameraLoop:
     def _analyse(self, frame: Frame) -> None:
         try:
             analysis = self._pipeline.process(frame)
-        except (cv2.error, ValueError, ArithmeticError) as err:
-            # One bad frame is no reason to stop; the next is another.
+        except BAD_FRAME as err:
+            self._publisher.publish(self._pipeline.close_due(self._monotonic()))
             self._trouble.failed(f"frame skipped camera={self.name} reason='{err}'")
             return
         self._trouble.recovered(f"frames are analysed again camera={self.name}")

@@ -190,6 +190,11 @@ def _check_graph(interpreter: Any, expected: ClassifierManifest, path: Path) -> 
     """The tensor numbers of the one input and the one output, checked against the manifest."""
     inputs, outputs = interpreter.get_input_details(), interpreter.get_output_details()
     given = expected.input
+    if (given.layout, given.channels, given.color) != ("NHWC", 1, "gray"):
+        raise ModelError(
+            f"{path}: takes {given.layout} {given.color} with {given.channels} channels; the device cuts "
+            "grey faces (NHWC, 1 channel): put the conversion into the network's graph"
+        )
     for what, details, shape, dtype in (
         ("input", inputs, (1, given.height, given.width, given.channels), given.dtype),
         ("output", outputs, (1, len(expected.output.labels)), "float32"),

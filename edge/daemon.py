@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import selectors
+import select
 import signal
 import time
 from collections.abc import Iterator
@@ -108,12 +108,13 @@ class _Daemon:
 
     def _stopped(self) -> bool:
         """Wait for a frame, a capture process's word, or the signal to stop; True for the last."""
-        with selectors.DefaultSelector() as ready:
-            ready.register(self._stop_fd, selectors.EVENT_READ)
-            for camera in self._cameras:
-                for fd in camera.filenos():
-                    ready.register(fd, selectors.EVENT_READ)
-            return any(key.fd == self._stop_fd for key, _ in ready.select(_TURN_S))
+        # poll and not epoll: it needs no descriptor of its own, which might not be had.
+        waiting = select.poll()
+        waiting.register(self._stop_fd, select.POLLIN)
+        for camera in self._cameras:
+            for fd in camera.filenos():
+                waiting.register(fd, select.POLLIN)
+        return any(fd == self._stop_fd for fd, _ in waiting.poll(_TURN_S * 1000))
 
     def _all_over(self) -> bool:
         """Whether the last file has ended; cameras that are switched off may be switched on again."""
@@ -131,7 +132,8 @@ class _Daemon:
         stats = self._telemetry.report(names, self._outbox.stats(), now_s)
         self._publisher.publish_stats(stats)
         fps = " ".join(f"{camera.camera}={camera.fps:.1f}" for camera in stats.cameras)
-        self._systemd.status(f"fps {fps}; outbox {stats.outbox.rows}")
+        broker = self._publisher.trouble or ("connected" if self._publisher.connected else "connecting")
+        self._systemd.status(f"fps {fps}; outbox {stats.outbox.rows}; broker {broker}")
         if now_s >= self._log_due_s:
             self._log_due_s = now_s + _LOG_EVERY_S
             log.info(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
 from edge.aggregator import WindowAggregator
@@ -13,6 +14,10 @@ from edge.datatypes import EmotionEvent, Frame, Observation, Track
 from edge.protocols import EmotionClassifier, FaceDetector
 from edge.smoothing import Smoother
 from edge.tracker import Tracker
+
+#: What analysing one frame may raise (OpenCV on a corrupt picture, a face without a pixel, a
+#: degenerate box): that frame is skipped and counted, the next is another.
+BAD_FRAME = (cv2.error, ValueError, ArithmeticError)
 
 
 @dataclass(frozen=True, slots=True)

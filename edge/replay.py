@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from edge.annotate import AnnotatedVideo, draw
 from edge.datatypes import EmotionEvent
-from edge.pipeline import Pipeline
+from edge.pipeline import BAD_FRAME, Pipeline
 from edge.protocols import FrameSource
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
@@ -17,6 +20,7 @@ class ReplayCounts:
     """What a replay has done so far."""
 
     frames: int = 0
+    skipped: int = 0
     faces: int = 0
     events: int = 0
 
@@ -32,8 +36,17 @@ def replay(
     rate = _FrameRate()
     try:
         while (frame := source.read()) is not None:
-            analysis = pipeline.process(frame)
             counts.frames += 1
+            try:
+                analysis = pipeline.process(frame)
+            except BAD_FRAME as err:
+                counts.skipped += 1
+                log.log(
+                    logging.WARNING if counts.skipped == 1 else logging.DEBUG,
+                    "frame skipped reason='%s'",
+                    err,
+                )
+                continue
             counts.faces += len(analysis.observations)
             if annotated is not None:
                 annotated.write(draw(frame.image, analysis.observations, f"{rate.tick():.0f} fps"))

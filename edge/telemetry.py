@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import time
@@ -35,7 +36,7 @@ class Telemetry:
         self._purpose, self._justification = purpose, justification
         self._cameras: dict[str, _CameraCounts] = {}
         self._reported_s = started_s
-        self._cpu_then_s = _cpu_seconds()
+        self._cpu_then = _cpu_by_process()
 
     def analysed(self, camera: str, latency_s: float, dropped: int) -> None:
         """One frame went through the pipeline ``latency_s`` after its capture."""
@@ -47,20 +48,22 @@ class Telemetry:
     def report(self, cameras: tuple[str, ...], outbox: OutboxStats, now_s: float) -> DeviceStats:
         """Everything since the last report; the counters start again."""
         span_s = max(1e-3, now_s - self._reported_s)
-        cpu_s = _cpu_seconds()
+        cpu = _cpu_by_process()
+        # A process that has ended takes its total with it; only what grew was used.
+        used_s = sum(max(0.0, total_s - self._cpu_then.get(pid, 0.0)) for pid, total_s in cpu.items())
         stats = DeviceStats(
             utc_s=time.time(),
             uptime_s=now_s - self._started_s,
             cameras=tuple(self._camera(name, span_s) for name in cameras),
             outbox=outbox,
             rss_bytes=_resident_bytes(),
-            cpu_percent=100 * (cpu_s - self._cpu_then_s) / span_s,
+            cpu_percent=100 * used_s / span_s,
             temperature_c=_temperature_c(),
             versions=self._versions,
             purpose=self._purpose,
             justification=self._justification,
         )
-        self._reported_s, self._cpu_then_s = now_s, cpu_s
+        self._reported_s, self._cpu_then = now_s, cpu
         for counts in self._cameras.values():
             counts.frames = 0
             counts.latencies_ms.clear()
@@ -83,11 +86,13 @@ def _processes() -> list[int]:
     own = os.getpid()
     children: list[int] = []
     for task in Path(f"/proc/{own}/task").glob("*/children"):
-        children += [int(pid) for pid in task.read_text().split()]
+        with contextlib.suppress(OSError):  # a thread that has just ended
+            children += [int(pid) for pid in task.read_text().split()]
     return [own, *children]
 
 
 def _resident_bytes() -> int:
+    """Memory in use; pages that processes share count in each."""
     page_bytes = resource.getpagesize()
     total = 0
     for pid in _processes():
@@ -98,17 +103,17 @@ def _resident_bytes() -> int:
     return total
 
 
-def _cpu_seconds() -> float:
-    """Processor time of this process and its living children."""
+def _cpu_by_process() -> dict[int, float]:
+    """Processor seconds that this process and each living child have used so far, by process id."""
     ticks_hz = os.sysconf("SC_CLK_TCK")
-    total = 0.0
+    used: dict[int, float] = {}
     for pid in _processes():
         try:
             fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
         except (OSError, IndexError):
             continue
-        total += (int(fields[11]) + int(fields[12])) / ticks_hz
-    return total
+        used[pid] = (int(fields[11]) + int(fields[12])) / ticks_hz
+    return used
 
 
 def _temperature_c() -> float | None:

@@ -9,7 +9,6 @@ password, and arguments are visible to every user of the machine.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import signal
@@ -19,8 +18,7 @@ from typing import Any
 
 from edge.capture.messages import MessageWriter
 from edge.capture.slot import SlotWriter
-
-_PR_SET_PDEATHSIG = 1
+from edge.parent import die_with
 
 
 class Seat:
@@ -58,7 +56,7 @@ class Seat:
 def take_seat() -> Seat:
     """Read argument and standard input, and tie this process to the daemon's life."""
     fds = json.loads(sys.argv[1])
-    _die_with(fds["parent"])
+    die_with(fds["parent"], signal.SIGKILL)  # also while a driver hangs
     camera = json.loads(sys.stdin.read())
     messages = MessageWriter(fds["messages"])
     try:
@@ -83,10 +81,3 @@ def silence_native_output() -> None:
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
     os.close(nowhere)
-
-
-def _die_with(parent: int) -> None:
-    """Have the kernel kill this process with the daemon, even while a driver hangs."""
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-    if os.getppid() != parent:  # it died before the kernel knew
-        os._exit(1)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import select
-import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +15,7 @@ from edge.capture.limits import CaptureLimits
 from edge.capture.supervisor import CameraSupervisor
 from edge.classifier import load_verified
 from edge.errors import ContractError, EmotionEdgeError, SourceError
+from edge.mqtt.login import try_login
 from edge.settings import Settings
 from edge.shipped import DEFAULT_CLASSIFIER
 
@@ -36,6 +37,7 @@ def run_check(config: Path, with_cameras: bool) -> int:
     parts: list[tuple[str, Callable[[], str]]] = [
         ("classifier", lambda: _classifier(settings)),
         ("detector", lambda: build_detector(settings.detector).name),
+        ("outbox", lambda: _outbox(settings)),
         ("broker", lambda: _broker(settings)),
     ]
     if with_cameras:
@@ -61,15 +63,20 @@ def _classifier(settings: Settings) -> str:
 
 
 def _broker(settings: Settings) -> str:
-    """Whether somebody listens; a login is tried by the daemon."""
-    mqtt = settings.mqtt
-    try:
-        socket.create_connection((mqtt.host, mqtt.effective_port), mqtt.connect_timeout_s).close()
-    except OSError as err:
+    try_login(settings.mqtt)
+    return f"{settings.mqtt.address} lets us in"
+
+
+def _outbox(settings: Settings) -> str:
+    """Whether the folder can be written; the file itself may be in use by the running daemon."""
+    folder = settings.outbox.path.parent
+    while not folder.exists():
+        folder = folder.parent
+    if not os.access(folder, os.W_OK | os.X_OK):
         raise SourceError(
-            f"{mqtt.address}: {err}; is the broker running? check mqtt.host and mqtt.port"
-        ) from err
-    return f"{mqtt.address} listens"
+            f"{settings.outbox.path}: {folder} cannot be written by this user; change outbox.path"
+        )
+    return str(settings.outbox.path)
 
 
 def _camera(camera: AnyCamera, limits: CaptureLimits) -> str:
@@ -85,7 +92,7 @@ def _camera(camera: AnyCamera, limits: CaptureLimits) -> str:
             if frame is not None:
                 height, width = frame.image.shape[:2]
                 return f"{camera.address} gives {width}x{height}"
-            if supervisor.state.reason and supervisor.state.state in {"reconnecting", "ended"}:
+            if supervisor.failures or supervisor.state.state == "ended":
                 break
             select.select(supervisor.filenos(), [], [], 0.1)
         raise SourceError(

@@ -33,7 +33,8 @@ def pull_models(names: list[str], source: Path | None, into: Path | None) -> Non
 
     Raises:
         ConfigError: A name is not in the catalogue.
-        FetchError: Files cannot be had or have another hash; all others are in place.
+        FetchError: Files cannot be had or have another hash; all others are in place. Without
+            names, a folder need not hold every network.
     """
     unknown = [name for name in names if name not in weights.CATALOGUE]
     if unknown:
@@ -51,7 +52,7 @@ def pull_models(names: list[str], source: Path | None, into: Path | None) -> Non
             bars.update(tasks[file], completed=done)
 
         failures = []
-        for name in names or weights.CATALOGUE:
+        for name in names or _obtainable(source):
             try:
                 weights.pull(name, folder, source, advance)
             except FetchError as err:  # the others are still worth having
@@ -60,6 +61,19 @@ def pull_models(names: list[str], source: Path | None, into: Path | None) -> Non
                 print(f"{name}: verified in {folder}")
     if failures:
         raise FetchError("\n".join(failures))
+
+
+def _obtainable(source: Path | None) -> list[str]:
+    """All networks; where a folder is given, those whose files are all in it."""
+    if source is None:
+        return list(weights.CATALOGUE)
+    found = [name for name in weights.CATALOGUE if weights.present(name, source)]
+    for name in weights.CATALOGUE:
+        if name not in found:
+            print(f"{name}: not in {source}, left out")
+    if not found:
+        raise FetchError(f"{source}: holds the files of no network; see emotion-edge models list")
+    return found
 
 
 def verify_models(bundle: Path | None) -> None:

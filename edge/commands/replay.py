@@ -13,12 +13,12 @@ from pydantic import TypeAdapter, ValidationError
 from edge import settings as configuration
 from edge.annotate import AnnotatedVideo
 from edge.build import build_networks, build_pipeline
-from edge.errors import ConfigError, SourceError
+from edge.errors import ConfigError
 from edge.mqtt.payload import Identity, ModelVersion, window_message
 from edge.mqtt.ulid import new_ulid
 from edge.replay import ReplayCounts, replay
 from edge.settings import Settings
-from edge.sources.opening import open_recording
+from edge.sources.opening import open_recording, recording_kind
 
 _CAMERA = "replay"
 
@@ -34,8 +34,6 @@ def run_replay(
         SourceError: The recording cannot be read, or the annotated video not written.
     """
     settings = replay_settings(path, config, detector, window_s)
-    if annotate is not None and annotate.resolve() == path.resolve():
-        raise SourceError(f"{annotate}: is the recording itself; choose another name for the annotated video")
     networks = build_networks(settings.detector, settings.classifier)
     pipeline = build_pipeline(networks, settings, settings.cameras[0])
     identity = Identity(settings.site, settings.device, boot_id=new_ulid())
@@ -57,7 +55,8 @@ def run_replay(
             print(message.payload.decode(), flush=True)
     elapsed_s = max(1e-9, time.monotonic() - started_s)
     print(
-        f"{path}: {counts.frames} frames, {counts.faces} faces, {counts.events} events "
+        f"{path}: {counts.frames} frames ({counts.skipped} skipped), "
+        f"{counts.faces} faces, {counts.events} events "
         f"in {elapsed_s:.1f} s ({counts.frames / elapsed_s:.0f} fps, detector {networks.detector.name})",
         file=sys.stderr,
     )
@@ -76,8 +75,8 @@ def replay_settings(
     }
     if config is not None:
         fields = configuration.load(config).model_dump(by_alias=True)
-    kind = "images" if path.is_dir() else "file"
-    fields["cameras"] = [{"name": _CAMERA, "source": kind, "path": path, "pace": "fastest"}]
+    camera = {"name": _CAMERA, "source": recording_kind(path), "path": path, "pace": "fastest"}
+    fields["cameras"] = [camera]
     if detector is not None:
         fields["detector"] = {**fields.get("detector", {}), "name": detector}
     if window_s is not None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from edge.errors import ConfigError
 from edge.mqtt.settings import MqttSettings
 from edge.watch.terminal import watch
 
@@ -16,13 +16,13 @@ def run_watch(broker: dict[str, Any], seconds: float | None) -> None:
     """Show windows until the time is over or Ctrl-C.
 
     Raises:
-        ConfigError: An option does not fit.
+        typer.BadParameter: An option does not fit.
     """
     try:
         settings = MqttSettings.model_validate(broker)
     except ValidationError as err:
-        faults = "; ".join(
-            f"--{fault['loc'][-1] if fault['loc'] else 'host'}: {fault['msg']}" for fault in err.errors()
-        )
-        raise ConfigError(faults) from err
+        (fault, *_) = err.errors()
+        raise typer.BadParameter(
+            fault["msg"], param_hint=f"--{fault['loc'][-1] if fault['loc'] else 'host'}"
+        ) from err
     watch(settings, seconds, Console())

@@ -23,9 +23,6 @@ def run(app: Callable[[], object]) -> None:
     except ContractError as err:
         print(err, file=sys.stderr)
         sys.exit(EX_CONFIG)
-    except BrokenPipeError:  # such as `replay ... | head`
-        sys.stderr.close()
-        sys.exit(0)
     except (EmotionEdgeError, OSError) as err:  # OSError: a full disk, a folder that may not be written
         print(err, file=sys.stderr)
         sys.exit(1)

@@ -65,7 +65,7 @@ def read(path: Path) -> Golden:
         or not golden.outputs
         or rows == {0}
         or len(rows) > 1
-        or not golden.tolerance > 0
+        or not 0 < golden.tolerance < float("inf")
     ):
         raise ModelError(
             f"{path}: golden vectors must be uint8 inputs, as many outputs, and a tolerance above 0; "

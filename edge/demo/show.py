@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,41 +16,53 @@ from typing import Any
 import yaml
 from rich.console import Console
 
+from edge.contract.command_line import EX_CONFIG
 from edge.demo.broker import HOST, DemoBroker
 from edge.demo.scenes import SCENES, film
-from edge.errors import EmotionEdgeError, SourceError
+from edge.errors import ConfigError, EmotionEdgeError, SourceError
 from edge.mqtt.settings import MqttSettings
 from edge.redaction import redacted
+from edge.sources.opening import recording_kind
 from edge.watch.terminal import watch
 
+DEVICE = "this-computer"
 _STOP_S = 8.0
 _WINDOW_S = 4.0
+_FPS = 5
 
 
-def run_demo(seconds: float, source: str | None, detector: str | None) -> int:
-    """Show events for so many seconds, or until Ctrl-C; leaves no process and no thread.
+def run_demo(seconds: float, source: str | None, detector: str) -> int:
+    """Show events for so many seconds, or until Ctrl-C; leaves no process, thread or file.
 
     Returns:
-        The exit code: 0, or 1 where not a single window arrived.
+        How many windows were seen.
     Raises:
-        EmotionEdgeError: A part of the demo is missing, or the daemon did not start.
+        EmotionEdgeError: A part of the demo is missing, the daemon has failed, or nothing came.
     """
     console = Console()
-    with tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as name, DemoBroker() as broker:
+    with (
+        _stop_signals() as stop,
+        tempfile.TemporaryDirectory(prefix="emotion-edge-demo-") as name,
+        DemoBroker() as broker,
+    ):
         folder = Path(name)
         cameras = [camera_for(source)] if source else _simulated(folder, console)
         config = folder / "edge.yaml"
         config.write_text(yaml.safe_dump(configuration(cameras, broker.port, folder, detector)))
         console.print(f"daemon: emotion-edge run --config {config}")
         console.print(f"broker: mqtt://{HOST}:{broker.port}  topics: emotion/v1/demo/{DEVICE}/#")
-        with _daemon(config, folder / "daemon.log"):
-            windows = watch(MqttSettings(host=HOST, port=broker.port), seconds, console)
-            _complain_if_dead(folder / "daemon.log", windows)
+        log = folder / "daemon.log"
+        with _daemon(config, log) as daemon:
+            windows = watch(
+                MqttSettings(host=HOST, port=broker.port),
+                seconds,
+                console,
+                ends=lambda: stop.is_set() or daemon.poll() is not None,
+            )
+            if not stop.is_set():
+                _complain(daemon.poll(), windows, log)
     console.print(f"{windows} windows arrived")
-    return 0 if windows else 1
-
-
-DEVICE = "this-computer"
+    return windows
 
 
 def camera_for(source: str) -> dict[str, Any]:
@@ -65,16 +79,12 @@ def camera_for(source: str) -> dict[str, Any]:
         return camera | {"source": "v4l2", "device": int(source) if source.isdecimal() else source}
     path = Path(source).expanduser()
     if not path.exists():
-        raise SourceError(
-            f"{redacted(source)}: no such file; give a video, a folder of pictures, a URL or /dev/video0"
-        )
-    kind = "images" if path.is_dir() else "file"
-    return camera | {"source": kind, "path": str(path.resolve()), "loop": True}
+        advice = "give a video, a folder of pictures, a URL or /dev/video0"
+        raise SourceError(f"{redacted(source)}: no such file; {advice}")
+    return camera | {"source": recording_kind(path), "path": str(path.resolve()), "loop": True}
 
 
-def configuration(
-    cameras: list[dict[str, Any]], port: int, folder: Path, detector: str | None
-) -> dict[str, Any]:
+def configuration(cameras: list[dict[str, Any]], port: int, folder: Path, detector: str) -> dict[str, Any]:
     """The daemon's configuration for the demo, as plain values."""
     return {
         "schema": "edge/1",
@@ -82,7 +92,7 @@ def configuration(
         "device": DEVICE,
         "purpose": "personal",
         "cameras": cameras,
-        "detector": {"name": detector or "auto"},
+        "detector": {"name": detector},
         "aggregate": {"window_s": _WINDOW_S},
         "mqtt": {"host": HOST, "port": port},
         "outbox": {"path": str(folder / "outbox.sqlite3")},
@@ -93,21 +103,42 @@ def _simulated(folder: Path, console: Console) -> list[dict[str, Any]]:
     with console.status("filming two public-domain portraits"):
         films = [(scene.camera, film(scene, folder)) for scene in SCENES]
     return [
-        {"name": name, "source": "file", "path": str(path), "loop": True, "fps": 5} for name, path in films
+        {"name": name, "source": "file", "path": str(path), "loop": True, "fps": _FPS} for name, path in films
     ]
 
 
 @contextlib.contextmanager
-def _daemon(config: Path, log: Path) -> Iterator[None]:
-    command = [sys.executable, "-m", "edge", "run", "--config", str(config)]
+def _stop_signals() -> Iterator[threading.Event]:
+    """Ctrl-C, SIGTERM and the closing of the terminal all end the demo in the same order."""
+    stop = threading.Event()
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in numbers}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _daemon(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    command = [
+        sys.executable,
+        "-m",
+        "edge",
+        "run",
+        "--config",
+        str(config),
+        "--with-parent",
+        str(os.getpid()),
+    ]
     with log.open("wb") as out:
         # Its own session: Ctrl-C is for the demo, which then stops the daemon in order.
         process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
     try:
-        yield
+        yield process
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
+        process.terminate()
         try:
             process.wait(_STOP_S)
         except subprocess.TimeoutExpired:
@@ -115,9 +146,12 @@ def _daemon(config: Path, log: Path) -> Iterator[None]:
             process.wait()
 
 
-def _complain_if_dead(log: Path, windows: int) -> None:
-    if windows:
+def _complain(status: int | None, windows: int, log: Path) -> None:
+    """Raise if the daemon is gone, or nothing came: its last words say why."""
+    if status is None and windows:
         return
-    lines = log.read_text(errors="replace").strip().splitlines()[-8:]
-    said = "\n".join(lines) or "it said nothing"
-    raise EmotionEdgeError(f"no window arrived; the daemon's last words:\n{said}")
+    words = "\n".join(log.read_text(errors="replace").strip().splitlines()[-8:]) or "it said nothing"
+    if status is None:
+        raise EmotionEdgeError(f"no window arrived; the daemon's last words:\n{words}")
+    kind = ConfigError if status == EX_CONFIG else EmotionEdgeError
+    raise kind(f"the daemon ended with status {status}; its last words:\n{words}")

@@ -149,7 +149,10 @@ class MqttPublisher:
 
     def _new_link(self) -> Link:
         return self._open_link(
-            self._settings, f"emotion-{self._identity.site}-{self._identity.device}", self._will
+            # The dot cannot occur in either name: a-b and c are not a and b-c.
+            self._settings,
+            f"emotion-edge.{self._identity.site}.{self._identity.device}",
+            self._will,
         )
 
     def _run(self) -> None:

@@ -74,6 +74,8 @@ def _open_failure(err: Exception, settings: MqttSettings) -> str:
         return (
             f"no answer within {settings.connect_timeout_s:g} s; check mqtt.host, the network and firewalls"
         )
+    if isinstance(err, ConnectionResetError) and settings.tls is not None:
+        return "hung up during the TLS handshake; check mqtt.port: it may be a port without TLS"
     for kinds, advice in _BY_KIND:
         if isinstance(err, kinds):
             return advice

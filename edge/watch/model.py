@@ -58,7 +58,7 @@ class WatchModel:
 
     def apply(self, message: Message, now_s: float) -> WindowView | None:
         """Take in one message that arrived at ``now_s``; the window, where it is a new one."""
-        levels = message.topic.removeprefix(f"{ROOT}/").split("/")
+        levels = _plain(message.topic).removeprefix(f"{ROOT}/").split("/")
         try:
             return self._apply(levels, message.payload, now_s)
         except (ValueError, TypeError, KeyError, AttributeError):
@@ -67,7 +67,7 @@ class WatchModel:
 
     def _apply(self, levels: list[str], payload: bytes, now_s: float) -> WindowView | None:
         if len(levels) == 3 and levels[2] == "status":
-            if len(self.online) < MAX_VIEWS:
+            if (levels[0], levels[1]) in self.online or len(self.online) < MAX_VIEWS:
                 self.online[levels[0], levels[1]] = payload == b"online"
             return None
         if len(levels) == 3 and levels[2] == "stats":
@@ -82,7 +82,7 @@ class WatchModel:
         if view is None:
             return None
         if kind == "state":
-            view.state, view.reason = str(fields["state"]), fields.get("reason")
+            view.state, view.reason = _plain(fields["state"]), _plain(fields.get("reason") or "")
         elif kind == "now":
             _take_now(view, fields)
         if window is None or not self._is_new(str(fields["id"])):
@@ -130,9 +130,9 @@ def _window(site: str, device: str, camera: str, fields: dict[str, Any]) -> Wind
         site=site,
         device=device,
         camera=camera,
-        end=str(fields["end"]),
+        end=_plain(fields["end"]),
         faces=None if suppressed else int(fields["faces"]["tracks"]),
-        dominant=None if suppressed or fields["dominant"] is None else str(fields["dominant"]),
+        dominant=None if suppressed or fields["dominant"] is None else _plain(fields["dominant"]),
         shares=None if suppressed else _shares(fields),
         fps=float(fields["capture"]["fps"]),
         historical=bool(fields["historical"]),
@@ -140,4 +140,9 @@ def _window(site: str, device: str, camera: str, fields: dict[str, Any]) -> Wind
 
 
 def _shares(fields: dict[str, Any]) -> dict[str, float]:
-    return {str(label): float(share) for label, share in fields["shares"].items()}
+    return {_plain(label): float(share) for label, share in fields["shares"].items()}
+
+
+def _plain(text: object) -> str:
+    """Text without control characters: whoever may publish must not steer the reader's terminal."""
+    return "".join(character for character in str(text) if character.isprintable())

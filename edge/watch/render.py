@@ -36,6 +36,8 @@ def screen(model: WatchModel, now_s: float, note: str | None = None) -> Renderab
             "\n".join(window_line(window) for window in model.newest), no_wrap=True, overflow="ellipsis"
         )
         parts.append(Panel(lines, title=f"newest windows ({model.windows} in all)", title_align="left"))
+    if model.unreadable:
+        parts.append(Text(f"{model.unreadable} messages could not be read", style="dim"))
     if note:
         parts.append(Text(note, style="bold yellow"))
     elif not model.cameras:

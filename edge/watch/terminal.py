@@ -27,6 +27,7 @@ def watch(
     seconds: float | None,
     console: Console,
     *,
+    ends: Callable[[], bool] = lambda: False,
     open_link: Callable[[MqttSettings, str], Link] = PahoLink,
 ) -> int:
     """Show windows as they arrive: a live table on a terminal, else one line each.
@@ -35,29 +36,34 @@ def watch(
         settings: The broker; while it is away, that is said and it is tried again.
         seconds: How long, None for ever.
         console: Where to.
+        ends: Asked a few times a second; True ends it early.
         open_link: The seam to MQTT.
     Returns:
         How many windows were seen, also after Ctrl-C.
     """
     model = WatchModel()
     until_s = None if seconds is None else time.monotonic() + seconds
+
+    def over() -> bool:
+        return ends() or (until_s is not None and time.monotonic() >= until_s)
+
     try:
         with _display(console) as show:
-            while not _is_over(until_s):
+            while not over():
                 link = open_link(settings, f"emotion-watch-{secrets.token_hex(4)}")
                 try:
-                    trouble = _follow(link, settings, model, show, until_s)
+                    trouble = _follow(link, settings, model, show, over)
                 finally:
                     link.close(goodbye=True)
                 if trouble is not None:
-                    _pause(model, show, trouble, until_s)
+                    _pause(model, show, trouble, over)
     except KeyboardInterrupt:
         pass
     return model.windows
 
 
 def _follow(
-    link: Link, settings: MqttSettings, model: WatchModel, show: Show, until_s: float | None
+    link: Link, settings: MqttSettings, model: WatchModel, show: Show, over: Callable[[], bool]
 ) -> str | None:
     """One connection; why it ended, None where the time is over."""
     accepted = False
@@ -65,7 +71,7 @@ def _follow(
         link.open()
     except (OSError, ValueError) as err:
         return refusals.open_failure(err, settings)
-    while not _is_over(until_s):
+    while not over():
         fresh: list[WindowView] = []
         for happening in link.step(_STEP_S):
             if isinstance(happening, Accepted):
@@ -82,14 +88,11 @@ def _follow(
     return None
 
 
-def _pause(model: WatchModel, show: Show, trouble: str, until_s: float | None) -> None:
+def _pause(model: WatchModel, show: Show, trouble: str, over: Callable[[], bool]) -> None:
     show(model, [], f"{trouble}; trying again")
     end_s = time.monotonic() + _RETRY_S
-    time.sleep(max(0.0, min(end_s, until_s or end_s) - time.monotonic()))
-
-
-def _is_over(until_s: float | None) -> bool:
-    return until_s is not None and time.monotonic() >= until_s
+    while time.monotonic() < end_s and not over():
+        time.sleep(0.05)
 
 
 @contextmanager

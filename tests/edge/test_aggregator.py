@@ -91,6 +91,17 @@ def test_a_source_whose_time_starts_again_opens_a_new_window() -> None:
     assert len(aggregator.flush()) == 1
 
 
+def test_what_was_seen_once_or_twice_does_not_make_a_crowd() -> None:
+    aggregator = windows(k_min=2)
+    for i in range(4):
+        aggregator.update(frame(i), [observation(id=1), observation(id=10 + i)])
+    (event,) = aggregator.flush()
+    assert event.suppressed
+    for i in range(4):
+        aggregator.update(frame(i), [observation(id=1), observation(id=2)])
+    assert not aggregator.flush()[0].suppressed
+
+
 faces = st.lists(st.sets(st.integers(1, 12), max_size=6), min_size=1, max_size=30)
 
 

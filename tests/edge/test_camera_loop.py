@@ -146,6 +146,14 @@ def test_a_window_whose_frames_stopped_is_closed_by_its_deadline() -> None:
     assert len(rig.publisher.events) == 1
 
 
+def test_a_window_also_closes_while_every_frame_is_bad() -> None:
+    black = frame(0.0).image * 0
+    rig = Rig([frame(0.0), frame(11.5, picture=black)])
+    rig.turn(0.1)
+    rig.turn(11.5)
+    assert len(rig.publisher.events) == 1
+
+
 def test_the_end_of_a_film_closes_its_window_and_is_told() -> None:
     rig = Rig([frame(0.0)])
     rig.turn(0.1)

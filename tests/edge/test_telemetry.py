@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+import time
+
 import pytest
 
 from edge.stats import OutboxStats
@@ -26,3 +30,14 @@ def test_the_process_itself_is_measured() -> None:
     stats = Telemetry({}, "personal", None, started_s=0.0).report((), EMPTY, now_s=1.0)
     assert stats.rss_bytes > 1_000_000
     assert stats.cpu_percent >= 0
+
+
+def test_a_capture_process_that_ends_makes_no_negative_load() -> None:
+    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    telemetry = Telemetry({}, "personal", None, started_s=0.0)
+    until_s = time.monotonic() + 10
+    while telemetry.report((), EMPTY, now_s=1.0).cpu_percent <= 0 and time.monotonic() < until_s:
+        time.sleep(0.05)
+    busy.kill()
+    busy.wait()
+    assert telemetry.report((), EMPTY, now_s=2.0).cpu_percent >= 0

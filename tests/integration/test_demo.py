@@ -27,11 +27,15 @@ def start(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     )
 
 
+def processes_of(folder: Path) -> list[str]:
+    """Numbers of the processes of a demo: all have inherited its TMPDIR."""
+    environments = Path("/proc").glob("[0-9]*/environ")
+    return [file.parent.name for file in environments if f"TMPDIR={folder}\0".encode() in _read(file)]
+
+
 def assert_nothing_is_left(folder: Path) -> None:
     assert list(folder.iterdir()) == []
-    # Every process of the demo has inherited its TMPDIR.
-    children = [file for file in Path("/proc").glob("[0-9]*/environ") if str(folder).encode() in _read(file)]
-    assert children == []
+    assert processes_of(folder) == []
 
 
 def _read(file: Path) -> bytes:
@@ -63,3 +67,39 @@ def test_ctrl_c_ends_it_in_order(tmp_path: Path) -> None:
     assert "Traceback" not in complaints
     assert time.monotonic() - started_s < 10
     assert_nothing_is_left(tmp_path)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda n: n.name)
+@pytest.mark.parametrize("after_s", [1.0, 3.0])
+def test_stopped_at_any_moment_it_leaves_nothing_and_ends_with_0(
+    tmp_path: Path, number: signal.Signals, after_s: float
+) -> None:
+    demo = start(tmp_path, "--seconds", "60")
+    time.sleep(after_s)  # while it films, or while the daemon starts
+    demo.send_signal(number)
+    _, complaints = demo.communicate(timeout=30)
+    assert demo.returncode == 0, complaints
+    assert_nothing_is_left(tmp_path)
+
+
+def test_a_killed_demo_takes_its_daemon_along(tmp_path: Path) -> None:
+    demo = start(tmp_path, "--seconds", "60")
+    assert demo.stdout is not None
+    next(line for line in demo.stdout if "entrance" in line)
+    demo.kill()
+    demo.communicate(timeout=30)
+    until_s = time.monotonic() + 10
+    while processes_of(tmp_path):
+        assert time.monotonic() < until_s, processes_of(tmp_path)
+        time.sleep(0.1)
+
+
+def test_a_source_that_cannot_be_played_ends_it_at_once_with_the_daemons_words(tmp_path: Path) -> None:
+    (tmp_path / "films").mkdir()
+    film = tmp_path / "films" / "text.mp4"
+    film.write_text("not a film")
+    demo = start(tmp_path / "films", "--seconds", "6", "--source", str(film))
+    _, complaints = demo.communicate(timeout=60)
+    assert demo.returncode == 1
+    assert "text.mp4" in complaints
+    assert "Traceback" not in complaints

@@ -23,7 +23,7 @@ from edge.settings import Settings
 def test_a_source_of_ones_own_is_understood(source: str, expected: dict[str, Any], tmp_path: Path) -> None:
     camera = camera_for(source)
     assert camera == {"name": "yours", **expected}
-    Settings.model_validate(configuration([camera], 1883, tmp_path, None))
+    Settings.model_validate(configuration([camera], 1883, tmp_path, "auto"))
 
 
 def test_a_file_and_a_folder_are_played_for_ever(tmp_path: Path) -> None:

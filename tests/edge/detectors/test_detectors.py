@@ -10,6 +10,7 @@ from edge.build import build_detector
 from edge.datatypes import BgrImage, Box, Detection
 from edge.detectors.filtering import FilteredDetector
 from edge.detectors.haar import HaarDetector
+from edge.detectors.region import RegionDetector
 from edge.detectors.settings import DetectorName, DetectorSettings
 from edge.detectors.ssd import SsdDetector
 from edge.detectors.yunet import YunetDetector
@@ -104,6 +105,24 @@ def test_a_file_of_another_network_is_a_model_error(kind: str, tmp_path: Path) -
 def test_haar_needs_no_file_of_ours() -> None:
     found = HaarDetector(scale_factor=1.1, min_neighbors=5, min_face_px=30, score=0.0).detect(astronaut())
     assert found[0].box.iou(ASTRONAUT_FACE) > 0.45
+
+
+def test_only_the_region_of_interest_is_searched_and_boxes_stay_in_pixels_of_the_frame() -> None:
+    haar = HaarDetector(scale_factor=1.1, min_neighbors=5, min_face_px=30, score=0.0)
+    around = RegionDetector(haar, (120, 20, 330, 260))
+    assert around.detect(astronaut())[0].box.iou(ASTRONAUT_FACE) > 0.45
+    assert RegionDetector(haar, (300, 300, 512, 512)).detect(astronaut()) == []
+
+
+def test_a_region_outside_the_picture_says_so() -> None:
+    with pytest.raises(ValueError, match=r"roi \[100, 0, 200, 50\] lies outside the 64x48 picture"):
+        RegionDetector(ScriptedDetector([]), (100, 0, 200, 50)).detect(image(64, 48))
+
+
+def test_landmarks_move_with_the_region() -> None:
+    found = Detection(Box(1, 2, 30, 40), 0.9, ((5.0, 6.0),))
+    (moved,) = RegionDetector(ScriptedDetector([[found]]), (10, 20, 60, 48)).detect(image(64, 48))
+    assert (moved.box, moved.landmarks) == (Box(11, 22, 40, 60), ((15.0, 26.0),))
 
 
 def test_boxes_outside_the_picture_and_nan_boxes_are_dropped() -> None:
