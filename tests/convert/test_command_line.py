@@ -58,3 +58,13 @@ def test_the_command_line_starts_without_tensorflow() -> None:
     code = "import sys, convert.__main__; sys.exit('tensorflow' in sys.modules or 'keras' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_final_split_is_not_touched_by_a_conversion(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ("--model", "m", "--data", "d", "--out", "o", "--gate-split", "PrivateTest")
+
+    assert exit_code(monkeypatch, "bundle", *arguments) == 2
+
+    assert "emotion-train evaluate --final" in " ".join(capsys.readouterr().err.split())

@@ -127,6 +127,16 @@ def test_golden_vectors_of_another_network_are_refused(tmp_path: Path) -> None:
         load_verified(folder)
 
 
+@pytest.mark.parametrize(("key", "value"), [("channels", 3), ("color", "rgb"), ("layout", "NCHW")])
+def test_a_bundle_that_grey_faces_do_not_fit_is_refused_at_start(
+    tmp_path: Path, key: str, value: int | str
+) -> None:
+    folder = edited(copied(tmp_path), "input", key, value=value)
+
+    with pytest.raises(ModelError, match="grey faces"):
+        load_verified(folder)
+
+
 def test_a_graph_with_another_input_than_the_manifest_says_is_refused(tmp_path: Path) -> None:
     folder = edited(copied(tmp_path), "input", "height", value=48)
 

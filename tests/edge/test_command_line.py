@@ -9,7 +9,7 @@ import cv2
 import pytest
 
 from tests.builders import image
-from tests.faces import astronaut
+from tests.faces import astronaut, shared
 
 ROOT = Path(__file__).parent.parent.parent
 CONFIG = """\
@@ -176,3 +176,12 @@ def test_models_can_be_listed_pulled_from_a_folder_and_verified(tmp_path: Path) 
     assert said.returncode == 1
     assert "face_detection_yunet_2023mar.onnx" in said.stderr
     assert emotion_edge("models", "pull", "resnet").returncode == 78
+
+
+def test_a_folder_need_not_hold_every_network(tmp_path: Path) -> None:
+    source = shared("models")
+    said = emotion_edge("models", "pull", "--from", source, "--into", tmp_path)
+    assert said.returncode == 0
+    assert "yunet: verified" in said.stdout
+    assert "ssd-caffe: not in" in said.stdout
+    assert not (tmp_path / "deploy.prototxt").exists()

@@ -111,3 +111,22 @@ def test_what_is_kept_is_bounded_whatever_arrives() -> None:
         model.apply(Message(identity.topics.status, b"online"), 1.0)
         model.apply(a_window(identity), 1.0)
     assert (len(model.cameras), len(model.online), len(model.newest)) == (MAX_VIEWS, MAX_VIEWS, 5)
+
+
+def test_control_characters_of_a_publisher_never_reach_the_terminal() -> None:
+    model = WatchModel()
+    hostile = json.loads(a_window().payload)
+    hostile |= {"end": "\x1b[2Jnow", "dominant": "\x1b]0;x\x07happy", "shares": {"ha\nppy": 1.0}}
+    window = model.apply(Message(IDENTITY.topics.window("door"), json.dumps(hostile).encode()), 1.0)
+    assert window is not None
+    shown = f"{window.end}{window.dominant}{window.shares}"
+    assert shown.isprintable()
+
+
+def test_a_known_device_goes_offline_even_when_no_further_one_is_taken_in() -> None:
+    model = WatchModel()
+    for number in range(MAX_VIEWS + 5):
+        model.apply(Message(f"emotion/v1/lab/pi-{number}/status", b"online"), 1.0)
+    model.apply(Message("emotion/v1/lab/pi-3/status", b"offline"), 2.0)
+    assert model.online["lab", "pi-3"] is False
+    assert len(model.online) == MAX_VIEWS
