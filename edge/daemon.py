@@ -80,7 +80,9 @@ class _Daemon:
         ]
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._settings, self._detector = settings, networks.detector.name
-        self._stats_due_s = self._log_due_s = self._ping_due_s = time.monotonic()
+        now_s = time.monotonic()
+        # The first figures soon, for whoever watches the start, but not before there is something to tell.
+        self._stats_due_s, self._log_due_s, self._ping_due_s = now_s + 2.0, now_s + _LOG_EVERY_S, now_s
 
     def run(self) -> None:
         """The main loop, and the orderly end."""
