@@ -187,10 +187,11 @@ class MqttPublisher:
         while session.ended is None and not session.said_offline:
             session.handle(link.step(_CLOSING_STEP_S if self._closing.is_set() else _STEP_S))
             if session.accepted and not self._connected and session.ended is None:
-                self._connected, self._delay_s = True, 0.0
                 if self._outage.message is None:
                     _log.info("connected broker=%s", self._settings.address)
                 self._outage.recovered(f"broker {self._settings.address}: connected again")
+                # Last: who sees it True may rely on the trouble being over.
+                self._connected, self._delay_s = True, 0.0
             session.send_due()
             if self._closing.is_set() and self._hang_up(session):
                 return
