@@ -84,7 +84,9 @@ def replay(
         Path | None, typer.Option("--config", "-c", help="Take settings from this file.")
     ] = None,
     detector: DetectorOption = None,
-    window_s: Annotated[float | None, typer.Option("--window-s", min=1, help="Length of a window.")] = None,
+    window_s: Annotated[
+        float | None, typer.Option("--window-s", min=1, max=3600, help="Length of a window.")
+    ] = None,
     annotate: Annotated[
         Path | None, typer.Option("--annotate", help="Write a video with boxes, labels and fps: OUT.mp4.")
     ] = None,

@@ -81,7 +81,7 @@ class Tracker:
         self._candidates = [
             c
             for c in self._candidates
-            # An unconfirmed candidate has one chance: noise does not linger.
+            # An unconfirmed candidate has half the time: noise does not linger.
             if now_s - c.seen_s <= (limits.max_gap_s if c.hits >= limits.confirm else limits.max_gap_s / 2)
         ]
         return [

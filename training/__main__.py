@@ -47,20 +47,8 @@ def fit(
     except KeyboardInterrupt:
         from training import checkpoint
 
-        command = shlex.join(
-            [
-                "python",
-                "-m",
-                "training",
-                "fit",
-                "--recipe",
-                str(recipe),
-                "--data",
-                str(data),
-                "--out",
-                str(out),
-            ]
-        )
+        options = ("--recipe", str(recipe), "--data", str(data), "--out", str(out))
+        command = shlex.join(["python", "-m", "training", "fit", *options])
         if checkpoint.exists(out):
             say = f"interrupted; go on after the last whole epoch with\n  {command} --resume"
         else:
@@ -124,13 +112,8 @@ def evaluate_command(
     _say(judged.described)
     report.show(console, evaluation, faces.classes)
     if json_file is not None:
-        plain = {
-            "schema": "training-evaluation/1",
-            "model": str(model),
-            "split": split,
-            **evaluation.as_dict(),
-        }
-        json_file.write_text(json.dumps(plain, indent=2) + "\n", encoding="utf-8")
+        plain = {"schema": "training-evaluation/1", "model": str(model), "split": split}
+        json_file.write_text(json.dumps(plain | evaluation.as_dict(), indent=2) + "\n", encoding="utf-8")
     if out is not None:
         from training import plots
 

@@ -14,6 +14,7 @@ from training import networks, plots, run_folder, temperature
 from training.checkpoint import History
 from training.evaluate import Evaluation, judge
 from training.fit import logits_of
+from training.networks.cost import multiply_accumulates
 from training.recipe import Recipe
 from training.revision import code_revision
 
@@ -89,6 +90,7 @@ def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> di
         "network": outcome.recipe.network,
         "labels": list(outcome.faces.classes),
         "parameters": outcome.model.count_params(),
+        "multiply_accumulates": multiply_accumulates(outcome.model),
         "temperature": heat,
         "recipe": run_folder.as_dict(outcome.recipe),
         "dataset": {

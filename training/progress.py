@@ -24,14 +24,6 @@ class Progress(Protocol):
         """The record that goes into the history."""
 
 
-class Silent:
-    """Says nothing."""
-
-    def batch_done(self, epoch: int, batch: int, batches: int, loss: float) -> None: ...
-
-    def epoch_done(self, record: Mapping[str, float]) -> None: ...
-
-
 class Lines:
     """One line an epoch, and one every half minute within it."""
 

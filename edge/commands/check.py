@@ -95,8 +95,8 @@ def _camera(camera: AnyCamera, limits: CaptureLimits) -> str:
             if supervisor.failures or supervisor.state.state == "ended":
                 break
             select.select(supervisor.filenos(), [], [], 0.1)
-        raise SourceError(
-            supervisor.state.reason or f"{camera.address}: no frame within {_CAMERA_WAIT_S:g} s"
-        )
+        if supervisor.failures or supervisor.state.state == "ended":
+            raise SourceError(supervisor.state.reason)
+        raise SourceError(f"{camera.address}: no frame within {_CAMERA_WAIT_S:g} s; is it in use elsewhere?")
     finally:
         supervisor.close()

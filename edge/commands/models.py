@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
@@ -11,7 +12,7 @@ from rich.table import Table
 from edge import shipped, weights
 from edge.classifier import load_verified
 from edge.contract import manifest
-from edge.errors import ConfigError, FetchError
+from edge.errors import FetchError
 
 
 def list_models() -> None:
@@ -32,13 +33,13 @@ def pull_models(names: list[str], source: Path | None, into: Path | None) -> Non
     """Bring weights into the cache, with a progress bar.
 
     Raises:
-        ConfigError: A name is not in the catalogue.
+        typer.BadParameter: A name is not in the catalogue.
         FetchError: Files cannot be had or have another hash; all others are in place. Without
             names, a folder need not hold every network.
     """
     unknown = [name for name in names if name not in weights.CATALOGUE]
     if unknown:
-        raise ConfigError(
+        raise typer.BadParameter(
             f"no weights are called {', '.join(unknown)}; there are {', '.join(weights.CATALOGUE)}"
         )
     folder = into or weights.cache_folder()

@@ -8,12 +8,9 @@ import time
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from edge import settings as configuration
 from edge.annotate import AnnotatedVideo
 from edge.build import build_networks, build_pipeline
-from edge.errors import ConfigError
 from edge.mqtt.payload import Identity, ModelVersion, window_message
 from edge.mqtt.ulid import new_ulid
 from edge.replay import ReplayCounts, replay
@@ -29,7 +26,7 @@ def run_replay(
     """Print one JSON line an event.
 
     Raises:
-        ConfigError: The configuration, or an option, is wrong.
+        ConfigError: The configuration is wrong.
         ModelError: A network is missing or altered.
         SourceError: The recording cannot be read, or the annotated video not written.
     """
@@ -81,8 +78,4 @@ def replay_settings(
         fields["detector"] = {**fields.get("detector", {}), "name": detector}
     if window_s is not None:
         fields["aggregate"] = {**fields.get("aggregate", {}), "window_s": window_s}
-    try:
-        return TypeAdapter(Settings).validate_python(fields)
-    except ValidationError as err:
-        faults = "; ".join(f"--{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in err.errors())
-        raise ConfigError(faults) from err
+    return Settings.model_validate(fields)

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 something outside failed (a camera, broker, download, disk), 2 wrong usage,
 78 (EX_CONFIG) a file that somebody must correct, so that systemd does not start the daemon again,
-130 interrupted.
+130 interrupted (typer's own).
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from collections.abc import Callable
 from edge.errors import ContractError, EmotionEdgeError
 
 EX_CONFIG = 78
-EX_INTERRUPTED = 130
 
 
 def run(app: Callable[[], object]) -> None:
@@ -26,5 +25,3 @@ def run(app: Callable[[], object]) -> None:
     except (EmotionEdgeError, OSError) as err:  # OSError: a full disk, a folder that may not be written
         print(err, file=sys.stderr)
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(EX_INTERRUPTED)

@@ -31,11 +31,9 @@ _WINDOW_S = 4.0
 _FPS = 5
 
 
-def run_demo(seconds: float, source: str | None, detector: str) -> int:
+def run_demo(seconds: float, source: str | None, detector: str) -> None:
     """Show events for so many seconds, or until Ctrl-C; leaves no process, thread or file.
 
-    Returns:
-        How many windows were seen.
     Raises:
         EmotionEdgeError: A part of the demo is missing, the daemon has failed, or nothing came.
     """
@@ -62,7 +60,6 @@ def run_demo(seconds: float, source: str | None, detector: str) -> int:
             if not stop.is_set():
                 _complain(daemon.poll(), windows, log)
     console.print(f"{windows} windows arrived")
-    return windows
 
 
 def camera_for(source: str) -> dict[str, Any]:

@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
 
+from edge.contract import strict_yaml
 from edge.mqtt.payload import Identity, ModelVersion, window_message
 from edge.mqtt.ulid import new_ulid
 from edge.settings import Settings
@@ -28,8 +28,9 @@ def block(language: str) -> str:
     return found[1]
 
 
-def test_the_short_configuration_is_a_whole_one() -> None:
-    settings = Settings.model_validate(yaml.safe_load(block("yaml")))
+def test_the_short_configuration_is_a_whole_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOOR_LOGIN", "user:secret")
+    settings = strict_yaml.parse(block("yaml"), Settings, "README.md")
     assert [camera.name for camera in settings.cameras] == ["desk", "door"]
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.source_copy import REPOSITORY, copy_sources
+
 pytestmark = [pytest.mark.integration, pytest.mark.venv]
-REPOSITORY = Path(__file__).parents[2]
-SOURCES = ("edge", "training", "convert", "deploy", "config", "pyproject.toml", "README.md", "LICENSE")
 PROOF = """
 import numpy, sys
 from pathlib import Path
@@ -36,10 +36,7 @@ def fitting_python() -> str:
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The interpreter of a venv in which emotion-edge[tflite-runtime] is installed and LiteRT is not."""
     folder = tmp_path_factory.mktemp("tflite-runtime")
-    for name in SOURCES:  # building in the checkout would leave build/ there
-        source = REPOSITORY / name
-        copy = shutil.copytree if source.is_dir() else shutil.copy
-        copy(source, folder / name)
+    copy_sources(folder)
     run(fitting_python(), "-m", "venv", str(folder / "venv"))
     python = folder / "venv" / "bin" / "python"
     constraints = folder / "config" / "constraints-tflite-runtime.txt"

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,6 @@ from typer.testing import CliRunner
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError, EmotionEdgeError
 from tests.training.builders import face_set, joined, write_csv
-from training.progress import Silent
 from training.recipe import Recipe
 
 pytestmark = [
@@ -52,6 +52,14 @@ FIELDS: dict[str, Any] = {
 }
 RECIPE = Recipe.model_validate(FIELDS)
 TRAINING, HELD_OUT = face_set(96), face_set(14, seed=5)
+
+
+class Silent:
+    """A progress that says nothing."""
+
+    def batch_done(self, epoch: int, batch: int, batches: int, loss: float) -> None: ...
+
+    def epoch_done(self, record: Mapping[str, float]) -> None: ...
 
 
 class Interrupted(Silent):

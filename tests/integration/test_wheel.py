@@ -8,16 +8,20 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.source_copy import REPOSITORY, copy_sources
+
 pytestmark = [pytest.mark.integration, pytest.mark.venv]
-ROOT = Path(__file__).parent.parent.parent
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of the environment's commands."""
     folder = tmp_path_factory.mktemp("device")
+    (folder / "sources").mkdir()
+    copy_sources(folder / "sources")
     pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-    subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder / "wheels"), str(ROOT)], check=True)
+    sources = str(folder / "sources")
+    subprocess.run([*pip, "wheel", "--no-deps", "-w", str(folder / "wheels"), sources], check=True)
     (wheel,) = (folder / "wheels").glob("emotion_edge-*.whl")
     subprocess.run([sys.executable, "-m", "venv", str(folder / "venv")], check=True)
     commands = folder / "venv" / "bin"
@@ -43,7 +47,7 @@ def test_the_shipped_bundle_verifies_and_the_example_configuration_travels(
     emotion_edge = str(installed / "emotion-edge")
     assert "golden vectors agree" in said([emotion_edge, "models", "verify"], tmp_path)
     said([emotion_edge, "config", "init", "edge.yaml"], tmp_path)
-    assert (tmp_path / "edge.yaml").read_text() == (ROOT / "config" / "edge.yaml").read_text()
+    assert (tmp_path / "edge.yaml").read_text() == (REPOSITORY / "config" / "edge.yaml").read_text()
 
 
 @pytest.mark.parametrize("command", ["emotion-edge", "emotion-train", "emotion-convert", "emotion-deploy"])
