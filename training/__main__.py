@@ -37,17 +37,21 @@ def fit(
     recipe: Annotated[Path, typer.Option(help="The recipe, such as config/training.yaml.")],
     data: DataPath,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; made where it is missing.")],
+    votes: Annotated[
+        Path | None, typer.Option(help="FER+ votes for a recipe that uses them: fer2013new.csv or .npz.")
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch in --out.")
     ] = False,
 ) -> None:
     """Train a network; an interrupted run is continued with --resume."""
     try:
-        _fit(recipe, data, out, resume)
+        _fit(recipe, data, votes, out, resume)
     except KeyboardInterrupt:
         from training import checkpoint
 
-        options = ("--recipe", str(recipe), "--data", str(data), "--out", str(out))
+        options = ["--recipe", str(recipe), "--data", str(data), "--out", str(out)]
+        options += ["--votes", str(votes)] if votes else []
         command = shlex.join(["python", "-m", "training", "fit", *options])
         if checkpoint.exists(out):
             say = f"interrupted; go on after the last whole epoch with\n  {command} --resume"
@@ -57,13 +61,13 @@ def fit(
         raise typer.Exit(130) from None
 
 
-def _fit(recipe_path: Path, data: Path, out: Path, resume: bool) -> None:
-    from edge.contract import strict_yaml
+def _fit(recipe_path: Path, data: Path, votes: Path | None, out: Path, resume: bool) -> None:
+    from edge.contract import ferplus, strict_yaml
     from training import evaluate, progress, quiet, report, run_folder
     from training.recipe import Recipe
 
     recipe = strict_yaml.load(recipe_path, Recipe)
-    faces = _read(data)
+    faces = _read(data) if votes is None else ferplus.join(_read(data), votes)
     kept, held_out = evaluate.divided(faces, recipe)
     run_folder.claim(out, recipe, kept, resume)
     _say(f"{recipe.network}: {len(kept)} training faces, {len(held_out) if held_out else 0} held out")
@@ -72,8 +76,8 @@ def _fit(recipe_path: Path, data: Path, out: Path, resume: bool) -> None:
     from training.fit import fit as run
 
     with progress.shown(recipe.epochs, console) as shown:
-        model, history = run(recipe, kept, held_out, out, resume, shown)
-    evaluations = outputs.write(out, outputs.Outcome(recipe, faces, kept, held_out, model, history))
+        trained = run(recipe, kept, held_out, out, resume, shown)
+    evaluations = outputs.write(out, outputs.Outcome(recipe, faces, kept, held_out, trained))
     for evaluation in evaluations:
         report.show(console, evaluation, faces.classes)
     _say(f"{out}: model.keras, metrics.json, history.csv, curves.png, confusion.png")

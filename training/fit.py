@@ -1,9 +1,10 @@
-"""The training loop: recipe and faces in, a trained Keras model and its history out."""
+"""The training loop: recipe and faces in, trained Keras networks and their history out."""
 
 from __future__ import annotations
 
 import math
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +14,29 @@ import numpy.typing as npt
 
 from edge.contract.facesets import FaceSet
 from edge.errors import EmotionEdgeError
-from training import checkpoint, networks, temperature
+from training import checkpoint, student, temperature
 from training.batches import AugmentedBatches
 from training.checkpoint import History
 from training.progress import Progress
 from training.recipe import Recipe
-from training.schedule import WarmupCosine
+from training.student import LABELS, TAUGHT, Student
+from training.teachers import Teachers
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What a run has learnt.
+
+    Attributes:
+        network: Faces -> (N, classes) logits, with the averaged weights.
+        votes: Faces -> (N, 10) logits of the FER+ votes; None where the recipe has no such head.
+        history: One record an epoch: loss and accuracy on the augmented views, and on the held-out
+            faces where there are any.
+    """
+
+    network: Any
+    votes: Any | None
+    history: History
 
 
 def fit(
@@ -28,54 +46,41 @@ def fit(
     folder: Path,
     resume: bool,
     progress: Progress,
-) -> tuple[Any, History]:
+) -> Trained:
     """Train to the end of the recipe, leaving a checkpoint in ``folder`` after every epoch.
 
-    Returns:
-        The model with its averaged weights, and one record an epoch (loss and accuracy on the
-        augmented views; on the held-out faces too, where there are any).
     Raises:
-        ContractError: ``resume`` without a usable checkpoint.
+        ContractError: ``resume`` without a usable checkpoint, or FER+ votes are asked for and missing.
+        ModelError: A teacher cannot be loaded.
         EmotionEdgeError: The loss is not finite any more; names the last good checkpoint.
     """
     keras.utils.set_random_seed(recipe.seed)
     steps = max(1, len(training) // recipe.batch)
-    model = _compiled(recipe, len(training.classes), steps)
-    history = checkpoint.restore(folder, model) if resume else []
-    done = int(model.optimizer.iterations) // steps
+    built = student.build(recipe, len(training.classes), steps)
+    teachers = _teachers(recipe, len(training.classes))
+    history = checkpoint.restore(folder, built.model) if resume else []
+    done = int(built.model.optimizer.iterations) // steps
     history = history[:done]
     batches = AugmentedBatches(training, recipe, first_epoch=done)
     for epoch in range(done, recipe.epochs):
         started_s = time.monotonic()
-        _seed_dropout(model, recipe.seed, epoch)
-        record = {"epoch": float(epoch + 1), **_one_epoch(model, batches, epoch, progress)}
+        _seed_dropout(built.model, recipe.seed, epoch)
+        record = {"epoch": float(epoch + 1), **_one_epoch(built.model, batches, teachers, epoch, progress)}
         if held_out is not None and math.isfinite(record["loss"]):
-            record |= _held_out_figures(model, held_out)
+            record |= _held_out_figures(built, held_out)
         _require_finite(record, folder)
         record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         history.append(record)
-        checkpoint.save(folder, model, history)
+        checkpoint.save(folder, built.model, history)
         batches.on_epoch_end()
         progress.epoch_done(record)
-    model.optimizer.finalize_variable_values(model.trainable_variables)
-    return model, history
+    built.model.optimizer.finalize_variable_values(built.model.trainable_variables)
+    return Trained(built.network, built.votes, history)
 
 
-def _compiled(recipe: Recipe, classes: int, steps: int) -> Any:
-    model = networks.build(recipe.network, recipe.crop_px, classes, recipe.dropout)
-    chosen = recipe.optimizer
-    optimizer = keras.optimizers.SGD(
-        WarmupCosine(chosen.learning_rate, round(chosen.warmup_epochs * steps), recipe.epochs * steps),
-        momentum=chosen.momentum,
-        nesterov=True,
-        weight_decay=chosen.weight_decay or None,
-        use_ema=chosen.ema > 0,
-        ema_momentum=chosen.ema,
-    )
-    optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=recipe.label_smoothing)
-    model.compile(optimizer, loss, metrics=["accuracy"], jit_compile=False)
-    return model
+def _teachers(recipe: Recipe, classes: int) -> Teachers | None:
+    wanted = recipe.distillation
+    return Teachers(wanted.teachers, classes, wanted.temperature) if wanted else None
 
 
 def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
@@ -86,17 +91,24 @@ def _seed_dropout(model: Any, seed: int, epoch: int) -> None:
             generator.state.assign(np.array([seed, epoch << 20], dtype=np.uint32))
 
 
-def _one_epoch(model: Any, batches: AugmentedBatches, epoch: int, progress: Progress) -> dict[str, float]:
+def _one_epoch(
+    model: Any, batches: AugmentedBatches, teachers: Teachers | None, epoch: int, progress: Progress
+) -> dict[str, float]:
     """Mean loss and accuracy over the epoch; stops at the first loss that is not finite."""
-    totals: dict[str, float] = {}
+    loss = correct = 0.0
     batch = 0
     for batch in range(1, len(batches) + 1):
-        for name, value in model.train_on_batch(*batches[batch - 1], return_dict=True).items():
-            totals[name] = totals.get(name, 0.0) + float(value)
-        progress.batch_done(epoch, batch, len(batches), totals["loss"] / batch)
-        if not math.isfinite(totals["loss"]):
+        views, targets = batches[batch - 1]
+        if teachers is not None:
+            targets[TAUGHT] = teachers.probabilities(views)
+        figures = model.train_on_batch(views, targets, return_dict=True)
+        loss += float(figures["loss"])
+        # Keras names the metric after the output only where there are several.
+        correct += float(figures.get(f"{LABELS}_accuracy", figures.get("accuracy", math.nan)))
+        progress.batch_done(epoch, batch, len(batches), loss / batch)
+        if not math.isfinite(loss):
             break
-    return {name: total / batch for name, total in totals.items()}
+    return {"loss": loss / batch, "accuracy": correct / batch}
 
 
 def _require_finite(record: dict[str, float], folder: Path) -> None:
@@ -112,11 +124,12 @@ def _require_finite(record: dict[str, float], folder: Path) -> None:
     )
 
 
-def _held_out_figures(model: Any, faces: FaceSet) -> dict[str, float]:
+def _held_out_figures(built: Student, faces: FaceSet) -> dict[str, float]:
     """Loss and accuracy of the averaged weights, which are what the run will deliver."""
+    model = built.model
     current = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    logits = logits_of(model, faces.images)
+    logits = logits_of(built.network, faces.images)
     for variable, value in zip(model.trainable_variables, current, strict=True):
         variable.assign(value)
     return {
@@ -125,10 +138,10 @@ def _held_out_figures(model: Any, faces: FaceSet) -> dict[str, float]:
     }
 
 
-def logits_of(model: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float32]:
+def logits_of(network: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float32]:
     """(N, 48, 48) uint8 -> (N, classes) float32, without augmentation; N > 0."""
     parts = [
-        np.asarray(model.predict_on_batch(images[start : start + batch, ..., None].astype(np.float32)))
+        np.asarray(network.predict_on_batch(images[start : start + batch, ..., None].astype(np.float32)))
         for start in range(0, len(images), batch)
     ]
     return np.concatenate(parts)

@@ -11,9 +11,8 @@ import numpy as np
 
 from edge.contract.facesets import FaceSet
 from training import networks, plots, run_folder, temperature
-from training.checkpoint import History
 from training.evaluate import Evaluation, judge
-from training.fit import logits_of
+from training.fit import Trained, logits_of
 from training.networks.cost import multiply_accumulates
 from training.recipe import Recipe
 from training.revision import code_revision
@@ -36,8 +35,7 @@ class Outcome:
     faces: FaceSet
     kept: FaceSet
     held_out: FaceSet | None
-    model: Any
-    history: History
+    trained: Trained
 
 
 def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
@@ -46,7 +44,7 @@ def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
     heat, evaluations = _judged(outcome)
     metrics = _metrics(outcome, heat, evaluations)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    plots.save_curves(folder / "curves.png", outcome.history)
+    plots.save_curves(folder / "curves.png", outcome.trained.history)
     for evaluation in evaluations[:1]:
         plots.save_confusion(
             folder / "confusion.png",
@@ -61,7 +59,7 @@ def _save_without_optimizer(outcome: Outcome, path: Path) -> None:
     """A bare network with the same weights: a third of the size, and loads without this package."""
     recipe = outcome.recipe
     bare = networks.build(recipe.network, recipe.crop_px, len(outcome.faces.classes), recipe.dropout)
-    bare.set_weights(outcome.model.get_weights())
+    bare.set_weights(outcome.trained.network.get_weights())
     bare.save(path)
 
 
@@ -70,14 +68,14 @@ def _judged(outcome: Outcome) -> tuple[float, list[Evaluation]]:
     heat, evaluations = 1.0, []
     held_out = outcome.held_out
     if held_out is not None:
-        logits = logits_of(outcome.model, held_out.images)
+        logits = logits_of(outcome.trained.network, held_out.images)
         heat = temperature.fit(logits, held_out.labels)
         evaluations.append(judge(temperature.probabilities(logits, heat), held_out, outcome.kept, "held-out"))
     training = outcome.faces.split("Training")
     for split in _REPORTED:
         if np.any(outcome.faces.splits == split):
             faces = outcome.faces.split(split)
-            judged = temperature.probabilities(logits_of(outcome.model, faces.images), heat)
+            judged = temperature.probabilities(logits_of(outcome.trained.network, faces.images), heat)
             evaluations.append(judge(judged, faces, training, split))
     return heat, evaluations
 
@@ -89,19 +87,19 @@ def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> di
         "schema": "training-metrics/1",
         "network": outcome.recipe.network,
         "labels": list(outcome.faces.classes),
-        "parameters": outcome.model.count_params(),
-        "multiply_accumulates": multiply_accumulates(outcome.model),
+        "parameters": outcome.trained.network.count_params(),
+        "multiply_accumulates": multiply_accumulates(outcome.trained.network),
         "temperature": heat,
         "recipe": run_folder.as_dict(outcome.recipe),
         "dataset": {
-            "name": "fer2013",
+            "name": "fer2013" if outcome.faces.votes is None else "fer2013 with FER+ votes",
             "training_images": len(outcome.kept),
             "held_out_images": len(outcome.held_out) if outcome.held_out is not None else 0,
         },
         "seed": outcome.recipe.seed,
         "code": code_revision(),
-        "epochs": len(outcome.history),
-        "minutes": round(sum(record["minutes"] for record in outcome.history), 1),
+        "epochs": len(outcome.trained.history),
+        "minutes": round(sum(record["minutes"] for record in outcome.trained.history), 1),
         "held_out": held_out.official.as_dict() if held_out else None,
         **{key: by_split[split].as_dict() for split, key in _REPORTED.items() if split in by_split},
     }

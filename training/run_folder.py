@@ -83,4 +83,6 @@ def _require_same(folder: Path, identity: dict[str, Any]) -> None:
 def _digest(faces: FaceSet) -> str:
     digest = hashlib.blake2b(faces.images.tobytes(), digest_size=12)
     digest.update(faces.labels.tobytes())
+    if faces.votes is not None:
+        digest.update(faces.votes.tobytes())
     return digest.hexdigest()

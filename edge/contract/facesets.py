@@ -23,6 +23,10 @@ class FaceSet:
             as Kaggle's folders publish them.
         classes: Class names in label order.
         skipped: What the reader had to leave out, one line a row, in words.
+        csv_rows: (N,) int64, number of the image's row in fer2013.csv from 0, -1 where unknown;
+            None where the layout does not tell.
+        votes: (N, 10) uint8, FER+ votes in the order of ``FERPLUS_VOTES``, all zero where there
+            are none; None before :func:`edge.contract.ferplus.join`.
     """
 
     images: npt.NDArray[np.uint8]
@@ -30,13 +34,22 @@ class FaceSet:
     splits: npt.NDArray[np.str_]
     classes: tuple[str, ...]
     skipped: tuple[str, ...] = ()
+    csv_rows: npt.NDArray[np.int64] | None = None
+    votes: npt.NDArray[np.uint8] | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
 
     def select(self, mask: npt.NDArray[np.bool_] | npt.NDArray[np.int64]) -> FaceSet:
         """The rows chosen by a boolean mask or by indices, in that order."""
-        return FaceSet(self.images[mask], self.labels[mask], self.splits[mask], self.classes)
+        return FaceSet(
+            self.images[mask],
+            self.labels[mask],
+            self.splits[mask],
+            self.classes,
+            csv_rows=None if self.csv_rows is None else self.csv_rows[mask],
+            votes=None if self.votes is None else self.votes[mask],
+        )
 
     def split(self, name: str) -> FaceSet:
         """The rows of one split.

@@ -82,7 +82,8 @@ def _read_csv(raw: IO[bytes], origin: str) -> FaceSet:
         return _gather(_csv_rows(reader, emotion, pixels, usage), origin)
 
 
-Row = tuple[str, npt.NDArray[np.uint8], int, str]
+#: Where it stands, image, label, split, row of the csv (-1 unknown).
+Row = tuple[str, npt.NDArray[np.uint8], int, str, int]
 
 
 def _csv_rows(
@@ -110,11 +111,11 @@ def _csv_rows(
         elif split not in _USAGES:
             yield f"line {number}: Usage {split!r} is none of {', '.join(_USAGES)}"
         else:
-            yield f"line {number}", image.astype(np.uint8).reshape(SIDE_PX, SIDE_PX), label, split
+            yield f"line {number}", image.astype(np.uint8).reshape(SIDE_PX, SIDE_PX), label, split, number - 2
 
 
 def _gather(rows: Iterable[Row | str], origin: str) -> FaceSet:
-    images, labels, splits, skipped = [], [], [], []
+    images, labels, splits, csv_rows, skipped = [], [], [], [], []
     for row in rows:
         if isinstance(row, str):
             skipped.append(f"{origin}: {row}")
@@ -122,17 +123,29 @@ def _gather(rows: Iterable[Row | str], origin: str) -> FaceSet:
         images.append(row[1])
         labels.append(row[2])
         splits.append(row[3])
+        csv_rows.append(row[4])
     if not images:
         why = f"; the first fault: {skipped[0]}" if skipped else ""
         raise ContractError(f"{origin}: no usable image{why}")
-    return FaceSet(np.stack(images), np.array(labels), np.array(splits), FER2013_LABELS, tuple(skipped))
+    return FaceSet(
+        np.stack(images),
+        np.array(labels),
+        np.array(splits),
+        FER2013_LABELS,
+        tuple(skipped),
+        None if max(csv_rows) < 0 else np.array(csv_rows),
+    )
 
 
 def _read_npz(path: Path) -> FaceSet:
-    """The compact layout: pixels (N, 48, 48) uint8, label, usage (0 Training, 1 Public, 2 Private)."""
+    """The compact layout: pixels (N, 48, 48) uint8, label, usage (0 Training, 1 Public, 2 Private).
+
+    ``csv_row`` (row of fer2013.csv from 0, -1 unknown) may be there too.
+    """
     try:
         with np.load(path, allow_pickle=False) as arrays:
             pixels, labels, usage = arrays["pixels"], arrays["label"], arrays["usage"]
+            csv_rows = arrays["csv_row"].astype(np.int64) if "csv_row" in arrays else None
     except (KeyError, ValueError, AttributeError) as err:  # AttributeError: a plain .npy inside
         raise ContractError(f"{path}: expected the arrays pixels, label and usage: {err}") from err
     if pixels.dtype != np.uint8 or pixels.shape[1:] != (SIDE_PX, SIDE_PX):
@@ -140,7 +153,11 @@ def _read_npz(path: Path) -> FaceSet:
     fits = len(pixels) == len(labels) == len(usage) > 0
     if not fits or not _numbers(labels, len(FER2013_LABELS)) or not _numbers(usage, len(_USAGES)):
         raise ContractError(f"{path}: label must be 0..6 and usage 0..2, one for each of at least one image")
-    return FaceSet(pixels, labels.astype(np.int64), np.array(_USAGES)[usage], FER2013_LABELS)
+    if csv_rows is not None and csv_rows.shape != labels.shape:
+        raise ContractError(f"{path}: csv_row must hold one number an image, found {csv_rows.shape}")
+    return FaceSet(
+        pixels, labels.astype(np.int64), np.array(_USAGES)[usage], FER2013_LABELS, csv_rows=csv_rows
+    )
 
 
 def _numbers(column: npt.NDArray[Any], below: int) -> bool:
@@ -172,4 +189,4 @@ def _image_row(file: Path, label: int, split: str) -> Row | str:
         return f"{file}: not a readable image"
     if image.shape != (SIDE_PX, SIDE_PX):
         return f"{file}: expected {SIDE_PX}x{SIDE_PX} px, found {image.shape[1]}x{image.shape[0]}"
-    return str(file), np.asarray(image, dtype=np.uint8), label, split
+    return str(file), np.asarray(image, dtype=np.uint8), label, split, -1

@@ -31,9 +31,8 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from training import checkpoint, networks  # noqa: E402 - after the skip: these import Keras
+from training import checkpoint, networks, student  # noqa: E402 - after the skip: these import Keras
 from training.__main__ import app  # noqa: E402
-from training.fit import _compiled as compiled  # noqa: E402
 from training.fit import fit  # noqa: E402
 from training.networks.cost import multiply_accumulates  # noqa: E402
 
@@ -74,8 +73,8 @@ class Interrupted(Silent):
 
 
 def run(folder: Path, *, resume: bool, progress: Silent | None = None, recipe: Recipe = RECIPE) -> Run:
-    model, history = fit(recipe, TRAINING, HELD_OUT, folder, resume, progress or Silent())
-    return folder, model, history
+    trained = fit(recipe, TRAINING, HELD_OUT, folder, resume, progress or Silent())
+    return folder, trained.network, trained.history
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +109,7 @@ def test_an_interrupted_and_resumed_run_gives_the_weights_of_an_uninterrupted_on
 
 
 def test_only_kernels_decay_after_a_resume_too(interrupted: Path) -> None:
-    model = compiled(RECIPE, 7, 6)
+    model = student.build(RECIPE, 7, 6).model
     checkpoint.restore(interrupted, model)
     decaying = {v.name for v in model.trainable_variables if model.optimizer._use_weight_decay(v)}
     assert decaying == {"kernel"}

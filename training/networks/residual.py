@@ -54,7 +54,8 @@ def _network(
             x = _block(x, filters, stride if block == 0 else 1)
     x = layers.GlobalAveragePooling2D()(x)
     x = layers.Dropout(dropout)(x)
-    return keras.Model(inputs, layers.Dense(classes, name="logits")(x), name=name)
+    # Logits stay float32 in mixed precision: bfloat16 keeps two to three digits.
+    return keras.Model(inputs, layers.Dense(classes, name="logits", dtype="float32")(x), name=name)
 
 
 def _conv(x: Any, filters: int, kernel: int, stride: int) -> Any:
