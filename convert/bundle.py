@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -17,7 +18,8 @@ from convert.placing import folder_in_place, refuse_existing
 from convert.training_record import TrainingRecord
 from edge.classifier import TfliteClassifier, load_verified
 from edge.contract import golden, manifest
-from edge.contract.manifest import Bundle, ClassifierManifest, Scheme
+from edge.contract.facesets import FaceSet
+from edge.contract.manifest import Bundle, ClassifierManifest, Manifest, Scheme
 from edge.contract.preprocess import CropSpec
 from edge.errors import ContractError
 
@@ -55,6 +57,15 @@ class Request:
     force: bool = False
 
 
+class Source(NamedTuple):
+    """What a conversion starts from."""
+
+    network: quantize.Network
+    record: TrainingRecord
+    faces: ConversionFaces
+    calibration: FaceSet
+
+
 def assemble(request: Request, say: Callable[[str], None]) -> tuple[Bundle, Comparison]:
     """Make the bundle; a failure at any moment leaves ``request.out`` as it was.
 
@@ -66,6 +77,25 @@ def assemble(request: Request, say: Callable[[str], None]) -> tuple[Bundle, Comp
         GateRefused: The conversion changes too much.
     """
     refuse_existing(request.out, request.force)
+    source = read_source(request, say)
+    say(f"converting to {request.scheme}")
+    graph = quantize.to_tflite(source.network, request.scheme, source.calibration.images)
+    with folder_in_place(request.out) as folder:
+        draft = draft_bundle(folder, graph, source, request)
+        say(f"measuring both networks on {len(source.faces.gate)} faces of {request.gate_split}")
+        comparison = measure(draft, source)
+        gate(comparison, request.limits)
+        figures = _metrics(comparison, draft.manifest, source.network, request.gate_split)
+        _finish(Bundle(folder, draft.manifest.model_copy(update={"metrics": figures})), comparison, request)
+    return manifest.load(request.out), comparison
+
+
+def read_source(request: Request, say: Callable[[str], None]) -> Source:
+    """Read network, record and faces, and draw the calibration images.
+
+    Raises:
+        ContractError: One of them cannot be used, or they do not belong together.
+    """
     say(f"reading {request.model}")
     network = quantize.load_network(request.model)
     record = training_record.read(request.model.parent)
@@ -78,18 +108,22 @@ def assemble(request: Request, say: Callable[[str], None]) -> tuple[Bundle, Comp
     found = faces.read(request.data, request.gate_split, record.labels)
     _check_size(network, found, request)
     drawn = calibration.balanced(found.training, request.calibration_images, request.seed)
-    say(f"converting to {request.scheme}")
-    graph = quantize.to_tflite(network, request.scheme, drawn.images)
-    with folder_in_place(request.out) as folder:
-        (folder / MODEL).write_bytes(graph)
-        calibrated = len(drawn) if request.scheme == "int8" else 0
-        draft = _manifest(request, network, record, folder / MODEL, calibrated)
-        say(f"measuring both networks on {len(found.gate)} faces of {request.gate_split}")
-        comparison = _measure(Bundle(folder, draft), network, found)
-        gate(comparison, request.limits)
-        final = draft.model_copy(update={"metrics": _metrics(comparison, draft, network, request.gate_split)})
-        _finish(Bundle(folder, final), comparison, request)
-    return manifest.load(request.out), comparison
+    return Source(network, record, found, drawn)
+
+
+def draft_bundle(folder: Path, graph: bytes, source: Source, request: Request) -> Bundle:
+    """Write the graph into the folder; its manifest, without figures, is not written yet."""
+    (folder / MODEL).write_bytes(graph)
+    calibrated = len(source.calibration) if request.scheme in quantize.CALIBRATED else 0
+    return Bundle(folder, _manifest(request, source.network, source.record, folder / MODEL, calibrated))
+
+
+def measure(bundle: Bundle, source: Source) -> Comparison:
+    """The bundle's graph, as a device runs it, against the Keras network on the gate's faces."""
+    found = source.faces
+    before = quantize.keras_outputs(source.network, found.gate.images)
+    after = TfliteClassifier(bundle).classify(found.gate.images[..., None].astype(np.float32))
+    return compare(before, after, found.gate.labels, found.copies)
 
 
 def _check_size(network: quantize.Network, found: ConversionFaces, request: Request) -> None:
@@ -106,13 +140,20 @@ def _manifest(
 ) -> ClassifierManifest:
     """The manifest without its measured figures."""
     crop = CropSpec()
-    quantized = request.scheme in ("int8", "dynamic")
+    quantized = request.scheme in (*quantize.CALIBRATED, "dynamic")
+    dtype = "uint8" if request.scheme == "full-int8" else "float32"
     return ClassifierManifest.model_validate(
         {
             "name": request.name,
             "version": request.version,
             "files": {"tflite": manifest.describe_file(model)},
-            "input": {"height": network.height, "width": network.width, "channels": 1, "color": "gray"},
+            "input": {
+                "height": network.height,
+                "width": network.width,
+                "channels": 1,
+                "color": "gray",
+                "dtype": dtype,
+            },
             "crop": {"square": crop.square, "margin": crop.margin},
             "output": {
                 "labels": record.labels,
@@ -137,15 +178,7 @@ def _manifest(
     )
 
 
-def _measure(bundle: Bundle, network: quantize.Network, found: ConversionFaces) -> Comparison:
-    before = quantize.keras_outputs(network, found.gate.images)
-    after = TfliteClassifier(bundle).classify(found.gate.images[..., None].astype(np.float32))
-    return compare(before, after, found.gate.labels, found.copies)
-
-
-def _metrics(
-    found: Comparison, draft: ClassifierManifest, network: quantize.Network, split: str
-) -> dict[str, float]:
+def _metrics(found: Comparison, draft: Manifest, network: quantize.Network, split: str) -> dict[str, float]:
     """Shares 0..1 and counts, all of the converted file unless they say otherwise."""
     key = f"fer2013_{_SPLIT_KEYS.get(split, split.lower())}"
     figures = {

@@ -28,6 +28,8 @@ except ImportError as err:
     ) from err
 
 Images = npt.NDArray[np.uint8]
+#: Schemes whose activation ranges come from calibration images.
+CALIBRATED: tuple[Scheme, ...] = ("int8", "full-int8")
 
 
 class Network(NamedTuple):
@@ -99,13 +101,14 @@ def keras_outputs(network: Network, images: Images, batch: int = 256) -> npt.NDA
 
 
 def to_tflite(network: Network, scheme: Scheme, calibration: Images) -> bytes:
-    """Convert; whatever the scheme, the graph takes and gives float32.
+    """Convert; the graph takes and gives float32, except with ``full-int8``.
 
     Args:
         network: What to convert.
         scheme: ``float32``; ``float16`` weights; ``dynamic`` (int8 weights, activations
-            quantized as they come); ``int8`` (weights and activations, ranges from calibration).
-        calibration: (N, H, W) uint8; used by int8 only.
+            quantized as they come); ``int8`` (weights and activations, ranges from calibration);
+            ``full-int8`` (the same, takes uint8 pixels and gives int8).
+        calibration: (N, H, W) uint8; used by the last two.
     Raises:
         ContractError: The converter does not take the network.
     """
@@ -131,8 +134,10 @@ def _converter(network: Network, scheme: Scheme, calibration: Images) -> Any:
     converter._experimental_disable_per_channel_quantization_for_dense_layers = True  # noqa: SLF001
     if scheme == "float16":
         converter.target_spec.supported_types = [tf.float16]
-    elif scheme == "int8":
+    elif scheme in CALIBRATED:
         converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        if scheme == "full-int8":
+            converter.inference_input_type, converter.inference_output_type = tf.uint8, tf.int8
 
         def representative() -> Iterator[list[npt.NDArray[np.float32]]]:
             for image in calibration:

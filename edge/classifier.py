@@ -75,6 +75,7 @@ class TfliteClassifier:
         self._input, self._output = _check_graph(
             self._interpreter, self.manifest, bundle.model_path("tflite")
         )
+        self._scale, self._zero_point = _dequantization(self._interpreter)
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -128,7 +129,7 @@ class TfliteClassifier:
             self._interpreter.set_tensor(self._input, rows[index : index + 1])
             self._interpreter.invoke()
             outputs[index] = self._interpreter.get_tensor(self._output)[0]
-        return outputs
+        return outputs if self._scale is None else (outputs - self._zero_point) * self._scale
 
 
 def load_verified(folder: Path, threads: int = 1) -> TfliteClassifier:
@@ -195,9 +196,10 @@ def _check_graph(interpreter: Any, expected: ClassifierManifest, path: Path) -> 
             f"{path}: takes {given.layout} {given.color} with {given.channels} channels; the device cuts "
             "grey faces (NHWC, 1 channel): put the conversion into the network's graph"
         )
+    output_dtype = "int8" if expected.quantization.scheme == "full-int8" else "float32"
     for what, details, shape, dtype in (
         ("input", inputs, (1, given.height, given.width, given.channels), given.dtype),
-        ("output", outputs, (1, len(expected.output.labels)), "float32"),
+        ("output", outputs, (1, len(expected.output.labels)), output_dtype),
     ):
         found = [(tuple(int(n) for n in d["shape"]), np.dtype(d["dtype"]).name) for d in details]
         if found != [(shape, dtype)]:
@@ -207,3 +209,11 @@ def _check_graph(interpreter: Any, expected: ClassifierManifest, path: Path) -> 
                 "the file and the manifest belong to different networks: convert again"
             )
     return int(inputs[0]["index"]), int(outputs[0]["index"])
+
+
+def _dequantization(interpreter: Any) -> tuple[np.float32 | None, np.float32]:
+    """Scale and zero point of the output; the scale is None where it is float already."""
+    (output,) = interpreter.get_output_details()
+    scale, zero_point = output["quantization"]
+    quantized = np.dtype(output["dtype"]).kind in "iu"
+    return (np.float32(scale) if quantized else None), np.float32(zero_point)

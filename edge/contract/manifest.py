@@ -28,7 +28,8 @@ from edge.contract.preprocess import CropSpec
 from edge.errors import ModelError
 
 Runtime = Literal["tflite", "opencv-dnn"]
-Scheme = Literal["float32", "float16", "dynamic", "int8"]
+#: ``int8`` takes and gives float32, ``full-int8`` takes uint8 and gives int8.
+Scheme = Literal["float32", "float16", "dynamic", "int8", "full-int8"]
 SCHEMA: Literal["bundle/1"] = "bundle/1"
 MANIFEST, GOLDEN, CARD = "manifest.json", "golden.npz", "README.md"
 NAME_PATTERN, VERSION_PATTERN = r"^[a-z0-9][a-z0-9-]*$", r"^\d+\.\d+\.\d+$"

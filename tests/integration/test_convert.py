@@ -19,7 +19,7 @@ from edge.contract.labels import FER2013_LABELS
 from tests.convert.face_builder import banded_faces, write_npz
 
 pytestmark = [pytest.mark.integration, pytest.mark.keras]
-SCHEMES = ("float32", "float16", "dynamic", "int8")
+SCHEMES = ("float32", "float16", "dynamic", "int8", "full-int8")
 
 
 @pytest.fixture(scope="module")
@@ -98,9 +98,10 @@ def test_each_scheme_makes_a_bundle_that_verifies(
     assert isinstance(made, manifest.ClassifierManifest)
     assert (made.quantization.scheme, made.quantization.calibration_images) == (
         scheme,
-        70 if scheme == "int8" else 0,
+        70 if scheme in ("int8", "full-int8") else 0,
     )
-    assert (made.output.temperature, made.training.seed, made.input.dtype) == (1.25, 3, "float32")
+    assert (made.output.temperature, made.training.seed) == (1.25, 3)
+    assert made.input.dtype == ("uint8" if scheme == "full-int8" else "float32")
     assert made.metrics["fer2013_public_accuracy"] > 0.95
     assert made.metrics["agreement"] >= 0.98
     assert convert(monkeypatch, "verify", str(out)) == 0
@@ -113,6 +114,22 @@ def test_each_scheme_makes_a_bundle_that_verifies(
         f"converting to {scheme}",
         "measuring both networks on 140 faces of PublicTest",
     ]
+
+
+def test_the_report_tells_what_each_scheme_costs_and_keeps(
+    trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    files = ("--model", str(trained / "model.keras"), "--data", str(trained / "fer2013.npz"))
+    assert convert(monkeypatch, "report", *files, "--calibration-images", "70", "--out", str(tmp_path)) == 0
+
+    rows = {row["scheme"]: row for row in json.loads((tmp_path / "conversion.json").read_text())["rows"]}
+    assert tuple(rows) == SCHEMES
+    assert rows["float32"]["comparison"]["agreement"] == 1.0
+    assert rows["int8"]["bytes"] != rows["float32"]["bytes"]
+    assert rows["full-int8"]["comparison"]["agreement"] > 0.95
+    assert all(row["ms_per_face"] > 0 and row["refused"] is None for row in rows.values())
+    assert (tmp_path / "conversion.md").read_text() == capfd.readouterr().out
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["conversion.json", "conversion.md"]
 
 
 def test_the_figures_of_the_manifest_are_those_of_the_file(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import os
 import re
 import shutil
 import signal
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ import yaml
 from typer.testing import CliRunner
 
 from edge.contract.facesets import FaceSet
-from edge.errors import ContractError, EmotionEdgeError
+from edge.errors import ContractError, EmotionEdgeError, ModelError
 from tests.training.builders import face_set, joined, write_csv
 from training.recipe import Recipe
 
@@ -33,7 +36,7 @@ keras = pytest.importorskip("keras", reason="needs the training extra")
 
 from training import checkpoint, networks, student  # noqa: E402 - after the skip: these import Keras
 from training.__main__ import app  # noqa: E402
-from training.fit import fit  # noqa: E402
+from training.fit import fit, logits_of  # noqa: E402
 from training.networks.cost import multiply_accumulates  # noqa: E402
 
 Run = tuple[Path, Any, list[dict[str, float]]]
@@ -106,6 +109,74 @@ def test_an_interrupted_and_resumed_run_gives_the_weights_of_an_uninterrupted_on
         np.testing.assert_allclose(ours, expected, atol=1e-6)
     for record, expected_record in zip(history, whole[2], strict=True):
         assert {**record, "minutes": 0} == pytest.approx({**expected_record, "minutes": 0}, abs=1e-5)
+
+
+def voted(faces: FaceSet) -> FaceSet:
+    """Votes that know the class: column c for class c."""
+    return replace(faces, votes=np.asarray(np.eye(10)[faces.labels] * 10, dtype=np.uint8))
+
+
+def everything(teacher: Path) -> Recipe:
+    """A recipe with every option that changes a step."""
+    finish = {"epochs": 1, "augmentation": {"shift": 0.02}}
+    options = {
+        "mixup": {"share": 0.5, "alpha": 0.4},
+        "votes": {"head_weight": 0.5, "target_share": 0.5},
+        "distillation": {"teachers": [str(teacher)], "temperature": 2.0, "weight": 0.5},
+        "precision": "mixed_bfloat16",
+        "finish": finish,
+    }
+    return Recipe.model_validate({**FIELDS, **options})
+
+
+def test_every_option_together_survives_an_interruption(whole: Run, tmp_path: Path) -> None:
+    whole[1].save(tmp_path / "teacher.keras")
+    recipe, faces = everything(tmp_path / "teacher.keras"), voted(TRAINING)
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    uninterrupted = fit(recipe, faces, HELD_OUT, tmp_path / "a", False, Silent())
+    with pytest.raises(KeyboardInterrupt):
+        fit(recipe, faces, HELD_OUT, tmp_path / "b", False, Interrupted(1))
+    resumed = fit(recipe, faces, HELD_OUT, tmp_path / "b", True, Silent())
+    for ours, expected in ((resumed.network, uninterrupted.network), (resumed.votes, uninterrupted.votes)):
+        assert ours is not None
+        assert expected is not None
+        for one, other in zip(ours.get_weights(), expected.get_weights(), strict=True):
+            np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
+    inputs = keras.Input((48, 48, 1))
+    # Says class 5 with certainty, whatever it sees.
+    bias = keras.initializers.Constant([0, 0, 0, 0, 0, 20, 0])
+    said = keras.layers.Dense(7, kernel_initializer="zeros", bias_initializer=bias)(
+        keras.layers.GlobalAveragePooling2D()(inputs)
+    )
+    keras.Model(inputs, said).save(tmp_path / "teacher.keras")
+    taught = {"teachers": [str(tmp_path / "teacher.keras")], "weight": 1.0}
+    recipe = Recipe.model_validate({**FIELDS, "epochs": 6, "distillation": taught})
+    trained = fit(recipe, TRAINING, None, tmp_path, False, Silent())
+    assert (logits_of(trained.network, HELD_OUT.images).argmax(axis=1) == 5).all()
+
+
+def test_a_teacher_of_other_classes_is_refused_by_name(tmp_path: Path) -> None:
+    networks.build("tiny", 24, 8, 0.0).save(tmp_path / "eight.keras")
+    recipe = Recipe.model_validate({**FIELDS, "distillation": {"teachers": [str(tmp_path / "eight.keras")]}})
+    with pytest.raises(ModelError, match=r"eight\.keras: a teacher must give 7 classes"):
+        fit(recipe, TRAINING, None, tmp_path / "run", False, Silent())
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
+def test_two_steps_train_under_every_installed_backend(backend: str, tmp_path: Path) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"{backend} is not installed")
+    data = write_csv(tmp_path / "fer2013.csv", face_set(40))
+    recipe = recipe_file(tmp_path, epochs=1, mixup={"share": 1.0}, optimizer={"ema": 0.5})
+    arguments = command("fit", "--recipe", recipe, "--data", data, "--out", tmp_path / "out")
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    done = subprocess.run(arguments, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert keras.saving.load_model(tmp_path / "out" / "model.keras", compile=False).output_shape == (None, 7)
 
 
 def test_only_kernels_decay_after_a_resume_too(interrupted: Path) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from edge.errors import ContractError
@@ -18,9 +19,9 @@ def recipe(**fields: object) -> Recipe:
     return Recipe.model_validate({"schema": "training/1", "network": "tiny", "label_smoothing": 0, **fields})
 
 
-def votes_for(columns: np.ndarray) -> np.ndarray:
+def votes_for(columns: npt.NDArray[np.int64]) -> npt.NDArray[np.uint8]:
     """Ten votes for one column each."""
-    return (np.eye(10, dtype=np.uint8)[columns] * 10).astype(np.uint8)
+    return np.asarray(np.eye(10)[columns] * 10, dtype=np.uint8)
 
 
 def test_label_smoothing_leaves_distributions_with_the_label_on_top() -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from edge.contract import fer2013, ferplus
@@ -23,8 +24,8 @@ def votes_csv(path: Path, rows: list[list[object]]) -> Path:
     return path
 
 
-def agreeing() -> np.ndarray:
-    return (np.eye(10, dtype=np.uint8)[COLUMN[FACES.labels]] * 10).astype(np.uint8)
+def agreeing() -> npt.NDArray[np.uint8]:
+    return np.asarray(np.eye(10)[COLUMN[FACES.labels]] * 10, dtype=np.uint8)
 
 
 def test_microsofts_csv_joins_by_position_with_fer2013s_csv(tmp_path: Path) -> None:
