@@ -30,7 +30,7 @@ $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-all: pyproject.toml | $(BIN)/python
 	@echo "installing training, conversion and development tools into $(VENV) (once)"
-	$(INSTALL) -e '.[dev,demo,training,convert]'
+	$(INSTALL) -e '.[dev,demo,training,jax,convert]'
 	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed-demo
 
 setup: $(VENV)/.installed-all

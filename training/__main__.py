@@ -72,8 +72,10 @@ def _fit(recipe_path: Path, data: Path, votes: Path | None, out: Path, resume: b
     run_folder.claim(out, recipe, kept, resume)
     _say(f"{recipe.network}: {len(kept)} training faces, {len(held_out) if held_out else 0} held out")
     quiet.import_keras()
-    from training import outputs
+    from training import devices, outputs
     from training.fit import fit as run
+
+    devices.use_all()
 
     with progress.shown(recipe.epochs, console) as shown:
         trained = run(recipe, kept, held_out, out, resume, shown)

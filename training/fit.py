@@ -74,7 +74,7 @@ def fit(
         checkpoint.save(folder, built.model, history)
         batches.on_epoch_end()
         progress.epoch_done(record)
-    built.model.optimizer.finalize_variable_values(built.model.trainable_variables)
+    _take_averages(built.model)
     return Trained(built.network, built.votes, history)
 
 
@@ -128,7 +128,7 @@ def _held_out_figures(built: Student, faces: FaceSet) -> dict[str, float]:
     """Loss and accuracy of the averaged weights, which are what the run will deliver."""
     model = built.model
     current = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
-    model.optimizer.finalize_variable_values(model.trainable_variables)
+    _take_averages(model)
     logits = logits_of(built.network, faces.images)
     for variable, value in zip(model.trainable_variables, current, strict=True):
         variable.assign(value)
@@ -136,6 +136,14 @@ def _held_out_figures(built: Student, faces: FaceSet) -> dict[str, float]:
         "held_out_loss": temperature.negative_log_likelihood(logits, faces.labels),
         "held_out_accuracy": float((logits.argmax(axis=1) == faces.labels).mean()),
     }
+
+
+def _take_averages(model: Any) -> None:
+    """Put the optimizer's averages into the model's variables."""
+    model.optimizer.finalize_variable_values(model.trainable_variables)
+    # Under JAX average and variable now are one array, which the next step would give away.
+    for variable in model.trainable_variables:
+        variable.assign(keras.ops.convert_to_numpy(variable))
 
 
 def logits_of(network: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float32]:

@@ -179,6 +179,16 @@ def test_two_steps_train_under_every_installed_backend(backend: str, tmp_path: P
     assert keras.saving.load_model(tmp_path / "out" / "model.keras", compile=False).output_shape == (None, 7)
 
 
+def test_several_devices_share_each_batch_under_jax(tmp_path: Path) -> None:
+    pytest.importorskip("jax", reason="needs the jax extra")
+    flags = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.integration.two_devices", str(tmp_path)],
+        cwd=ROOT, env={**os.environ, **flags}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout.endswith("2 devices, 2 hold the kernel\n"), done.stderr
+
+
 def test_only_kernels_decay_after_a_resume_too(interrupted: Path) -> None:
     model = student.build(RECIPE, 7, 6).model
     checkpoint.restore(interrupted, model)
