@@ -9,10 +9,12 @@ from __future__ import annotations
 import csv
 import os
 import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from edge.errors import ContractError
+from edge.errors import ContractError, EmotionEdgeError
 
 History = list[dict[str, float]]
 _CHECKPOINT, _HISTORY = "checkpoint.keras", "history.csv"
@@ -23,16 +25,23 @@ def save(folder: Path, model: Any, history: History) -> None:
 
     The model says how far the run is. After a kill between the two the history is one epoch
     ahead, which :func:`training.fit.fit` cuts off; the other way round an epoch would be lost.
+
+    Raises:
+        EmotionEdgeError: They cannot be written (the disk is full, say); what was there before stays.
     """
-    partial = folder / f"writing.{_HISTORY}"
-    with partial.open("w", newline="", encoding="utf-8") as handle:
-        writer = csv.DictWriter(handle, fieldnames=list(history[0]))
-        writer.writeheader()
-        writer.writerows(history)
-    _replace(partial, folder / _HISTORY)
-    partial = folder / f"writing.{_CHECKPOINT}"
-    model.save(partial)
-    _replace(partial, path(folder))
+    before = path(folder) if exists(folder) else None
+    try:
+        with _replacing(folder / _HISTORY) as partial:
+            _write_history(partial, history)
+        with _replacing(path(folder)) as partial:
+            model.save(partial)
+    except (OSError, RuntimeError) as err:  # HDF5 has its own RuntimeError for a full disk
+        kept = (
+            f"that of an epoch before, {before}, is whole" if before else "there is none of an epoch before"
+        )
+        raise EmotionEdgeError(
+            f"{folder}: the checkpoint cannot be written: {err}; {kept}. Make room and go on with --resume"
+        ) from err
 
 
 def restore(folder: Path, model: Any) -> History:
@@ -73,7 +82,21 @@ def _read_history(file: Path) -> History:
         return [{name: float(value) for name, value in row.items()} for row in csv.DictReader(handle)]
 
 
-def _replace(partial: Path, final: Path) -> None:
-    with partial.open("rb") as handle:
-        os.fsync(handle.fileno())
-    partial.replace(final)
+def _write_history(file: Path, history: History) -> None:
+    with file.open("w", newline="", encoding="utf-8") as handle:
+        writer = csv.DictWriter(handle, fieldnames=list(history[0]))
+        writer.writeheader()
+        writer.writerows(history)
+
+
+@contextmanager
+def _replacing(final: Path) -> Iterator[Path]:
+    """A file beside ``final`` that takes its place in one step, or leaves nothing behind."""
+    partial = final.with_name(f"writing.{final.name}")
+    try:
+        yield partial
+        with partial.open("rb") as handle:
+            os.fsync(handle.fileno())
+        partial.replace(final)
+    finally:
+        partial.unlink(missing_ok=True)

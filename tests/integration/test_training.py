@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -224,6 +224,34 @@ def test_a_loss_that_is_not_finite_stops_and_names_the_last_good_checkpoint(inte
     with pytest.raises(EmotionEdgeError, match=said):
         run(interrupted, resume=True, recipe=RECIPE.model_copy(update={"optimizer": absurd}))
     assert (interrupted / "checkpoint.keras").read_bytes() == kept
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of its own, too small for two checkpoints."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=16m", "tmpfs", str(disk)], check=False)
+    if mounted.returncode:
+        pytest.skip("mounting a tmpfs needs root")
+    yield disk
+    subprocess.run(["umount", str(disk)], check=True)
+
+
+@pytest.mark.parametrize("epoch", [1, 2])
+def test_a_full_disk_leaves_the_checkpoint_before_it(small_disk: Path, interrupted: Path, epoch: int) -> None:
+    folder = small_disk / "run"
+    folder.mkdir()
+    if epoch == 2:
+        shutil.rmtree(folder)
+        shutil.copytree(interrupted, folder)
+    else:
+        (small_disk / "ballast").write_bytes(bytes(15_000_000))
+    before = {file.name: file.read_bytes() for file in folder.glob("checkpoint.keras")}
+    said = "is whole" if epoch == 2 else "none of an epoch before"
+    with pytest.raises(EmotionEdgeError, match=f"cannot be written.*{said}.*Make room"):
+        run(folder, resume=epoch == 2)
+    assert {file.name: file.read_bytes() for file in folder.glob("*.keras")} == before
 
 
 def test_a_damaged_checkpoint_is_refused(interrupted: Path) -> None:
