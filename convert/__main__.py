@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 
 from edge.contract import command_line
+from edge.contract.data_forms import FORMS
 from edge.contract.manifest import NAME_PATTERN, VERSION_PATTERN, Scheme
 
 app = typer.Typer(
@@ -22,6 +23,12 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+
+
+DataPath = Annotated[Path, typer.Option("--data", help=f"The faces: {FORMS}.")]
+VotesPath = Annotated[
+    Path | None, typer.Option("--votes", help="FER+ votes, for a network that learnt FER+'s labels.")
+]
 
 
 def _matching(pattern: str) -> Callable[[str], str]:
@@ -42,8 +49,9 @@ def _no_final_split(value: str) -> str:
 @app.command()
 def bundle(
     model: Annotated[Path, typer.Option(help="model.keras; metrics.json is read beside it.")],
-    data: Annotated[Path, typer.Option(help="FER2013: csv (.gz, .zip), npz, or Kaggle's folders.")],
+    data: DataPath,
     out: Annotated[Path, typer.Option(help="Folder of the bundle; must not exist.")],
+    votes: VotesPath = None,
     scheme: Annotated[Scheme, typer.Option(help="Number format of the weights.")] = "int8",
     name: Annotated[
         str, typer.Option(callback=_matching(NAME_PATTERN), help="Of the bundle.")
@@ -86,6 +94,7 @@ def bundle(
         limits=Limits(min_agreement, max_drop_points),
         seed=seed,
         force=force,
+        votes=votes,
     )
     made, found = assemble(request, lambda step: typer.echo(step, err=True))
     _table(
@@ -103,7 +112,7 @@ def bundle(
 @app.command()
 def report(
     model: Annotated[Path, typer.Option(help="model.keras; metrics.json is read beside it.")],
-    data: Annotated[Path, typer.Option(help="FER2013: csv (.gz, .zip), npz, or Kaggle's folders.")],
+    data: DataPath,
     out: Annotated[
         Path | None, typer.Option(help="Folder for conversion.md and conversion.json as well.")
     ] = None,
@@ -114,6 +123,7 @@ def report(
     gate_split: Annotated[
         str, typer.Option(callback=_no_final_split, help="Split to measure on.")
     ] = "PublicTest",
+    votes: VotesPath = None,
 ) -> None:
     """Convert to every number format and show what each costs and keeps."""
     from convert.bundle import Request
@@ -130,6 +140,7 @@ def report(
         created=datetime.now(timezone.utc).replace(microsecond=0),
         calibration_images=calibration_images,
         gate_split=gate_split,
+        votes=votes,
     )
     chosen = [scheme for scheme in SCHEMES if not schemes or scheme in schemes]
     rows = measure_schemes(request, chosen, lambda step: typer.echo(step, err=True))

@@ -33,7 +33,8 @@ class Request:
 
     Attributes:
         model: ``model.keras``, with ``metrics.json`` beside it.
-        data: FER2013 in any of its layouts.
+        data: FER2013 in any of its layouts, or the network's own set.
+        votes: FER+ votes, for a network that learnt FER+'s labels.
         out: The bundle's folder.
         created: Time of the conversion, with its zone.
         gate_split: The split that the converted network is measured on.
@@ -55,6 +56,7 @@ class Request:
     limits: Limits = field(default_factory=Limits)
     seed: int = 0
     force: bool = False
+    votes: Path | None = None
 
 
 class Source(NamedTuple):
@@ -85,7 +87,8 @@ def assemble(request: Request, say: Callable[[str], None]) -> tuple[Bundle, Comp
         say(f"measuring both networks on {len(source.faces.gate)} faces of {request.gate_split}")
         comparison = measure(draft, source)
         gate(comparison, request.limits)
-        figures = _metrics(comparison, draft.manifest, source.network, request.gate_split)
+        name = source.faces.gate.name
+        figures = _metrics(comparison, draft.manifest, source.network, name, request.gate_split)
         _finish(Bundle(folder, draft.manifest.model_copy(update={"metrics": figures})), comparison, request)
     return manifest.load(request.out), comparison
 
@@ -105,7 +108,7 @@ def read_source(request: Request, say: Callable[[str], None]) -> Source:
             f"{len(record.labels)} labels; keep the two files of one run together"
         )
     say(f"reading faces from {request.data}")
-    found = faces.read(request.data, request.gate_split, record.labels)
+    found = faces.read(request.data, request.gate_split, record.labels, request.votes)
     _check_size(network, found, request)
     drawn = calibration.balanced(found.training, request.calibration_images, request.seed)
     return Source(network, record, found, drawn)
@@ -178,9 +181,11 @@ def _manifest(
     )
 
 
-def _metrics(found: Comparison, draft: Manifest, network: quantize.Network, split: str) -> dict[str, float]:
+def _metrics(
+    found: Comparison, draft: Manifest, network: quantize.Network, data: str, split: str
+) -> dict[str, float]:
     """Shares 0..1 and counts, all of the converted file unless they say otherwise."""
-    key = f"fer2013_{_SPLIT_KEYS.get(split, split.lower())}"
+    key = f"{data}_{_SPLIT_KEYS.get(split, split.lower())}"
     figures = {
         f"{key}_accuracy": found.accuracy,
         f"{key}_accuracy_clean": found.accuracy_clean,

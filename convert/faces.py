@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from edge.contract import fer2013
+from edge.contract import class_choice, datasets, ferplus
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError
 
@@ -32,17 +32,28 @@ class ConversionFaces:
     copies: npt.NDArray[np.bool_]
 
 
-def read(path: Path, gate_split: str, labels: Sequence[str]) -> ConversionFaces:
-    """Read FER2013 in any of its layouts.
+def read(path: Path, gate_split: str, labels: Sequence[str], votes: Path | None = None) -> ConversionFaces:
+    """Read any data set as a network with these labels sees it.
+
+    Args:
+        path: The data.
+        gate_split: What the gate measures on.
+        labels: The network's, in the order of its outputs.
+        votes: FER+ votes, for a network that learnt FER+'s labels.
 
     Raises:
         ContractError: It cannot be read, a split is not there, or the network has a class
             that the faces do not have.
     """
-    faces = fer2013.read(path)
+    faces = datasets.read(path)
     if faces.skipped:
         log.warning("rows skipped=%d path=%s first=%s", len(faces.skipped), path, faces.skipped[0])
-    unknown = sorted(set(labels) - set(faces.classes))
+    if votes is not None:
+        faces = ferplus.join(faces, votes)
+    # Copies are looked for in all of Training, in classes that the network does not know as well.
+    seen = {image.tobytes() for image in faces.images[faces.splits == "Training"]}
+    faces = class_choice.for_network(faces, labels)
+    unknown = sorted(set(labels) - {labels[number] for number in np.unique(faces.labels)})
     if unknown:
         raise ContractError(
             f"{path}: has no faces of the network's class {', '.join(unknown)}; give its own data"
@@ -51,17 +62,5 @@ def read(path: Path, gate_split: str, labels: Sequence[str]) -> ConversionFaces:
         every, gate = faces.split("Training"), faces.split(gate_split)
     except ValueError as err:
         raise ContractError(f"{path}: {err}; choose one with --gate-split") from err
-    seen = {image.tobytes() for image in every.images}
-    gate = _renumbered(gate, labels)
     copies = np.array([image.tobytes() in seen for image in gate.images], dtype=bool)
-    return ConversionFaces(_renumbered(every, labels), gate, copies)
-
-
-def _renumbered(faces: FaceSet, labels: Sequence[str]) -> FaceSet:
-    """Only the classes that the network knows, in its order."""
-    number = np.array(
-        [labels.index(name) if name in labels else -1 for name in faces.classes], dtype=np.int64
-    )
-    new = number[faces.labels]
-    kept = new >= 0
-    return FaceSet(faces.images[kept], new[kept], faces.splits[kept], tuple(labels))
+    return ConversionFaces(every, gate, copies)

@@ -1,4 +1,4 @@
-"""Readers for FER2013 in each layout in which people have it: csv (plain, .gz, .zip), folders, npz.
+"""Readers for FER2013 as one file: csv (plain, .gz, .zip) or npz. Kaggle's folders: ``class_folders``.
 
 Source: Goodfellow et al. 2013, arXiv:1307.0414. 35,887 grey 48x48 faces.
 """
@@ -14,41 +14,35 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import IO, Any, cast
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
-from edge.contract.facesets import FaceSet
+from edge.contract.facesets import SIDE_PX, FaceSet
+from edge.contract.gathering import Row, gather
 from edge.contract.labels import FER2013_LABELS
 from edge.errors import ContractError
 
-SIDE_PX = 48
-_FOLDER_SPLITS = {"train": "Training", "training": "Training", "test": "test", "publictest": "PublicTest",
-                  "privatetest": "PrivateTest", "validation": "PublicTest"}  # fmt: skip
 _USAGES = ("Training", "PublicTest", "PrivateTest")
-_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp", ".webp"}
-_SYNONYMS = {"anger": "angry", "happiness": "happy", "sadness": "sad", "surprised": "surprise"}
 
 
 def read(path: Path) -> FaceSet:
-    """Read FER2013 from a csv file, an npz file, or a folder (Kaggle's, or one that holds such a file).
+    """Read FER2013 from a csv or npz file.
 
     Rows that cannot be read are left out and listed in ``FaceSet.skipped``.
 
     Raises:
         ContractError: Nothing usable is there; says what was looked for.
     """
-    if path.is_dir():
-        inside = [p for p in sorted(path.iterdir()) if p.name.lower().startswith("fer2013.") and p.is_file()]
-        return read(inside[0]) if inside else _read_folders(path)
-    if not path.is_file():
-        raise ContractError(
-            f"{path}: no such file or folder; expected fer2013.csv (.gz, .zip), .npz, or train/ and test/"
-        )
     try:
         return _read_file(path)
     except (OSError, EOFError, zipfile.BadZipFile, zlib.error, UnicodeDecodeError, csv.Error) as err:
         raise ContractError(f"{path}: cannot be read as FER2013: {err}") from err
+
+
+def file_in(folder: Path) -> Path | None:
+    """The file with FER2013 that a folder holds, if it does."""
+    named = (p for p in sorted(folder.iterdir()) if p.name.lower().startswith("fer2013.") and p.is_file())
+    return next(named, None)
 
 
 def _read_file(path: Path) -> FaceSet:
@@ -79,11 +73,8 @@ def _read_csv(raw: IO[bytes], origin: str) -> FaceSet:
             )
         emotion, pixels = header.index("emotion"), header.index("pixels")
         usage = header.index("usage") if "usage" in header else None
-        return _gather(_csv_rows(reader, emotion, pixels, usage), origin)
-
-
-#: Where it stands, image, label, split, row of the csv (-1 unknown).
-Row = tuple[str, npt.NDArray[np.uint8], int, str, int]
+        rows = _csv_rows(reader, emotion, pixels, usage)
+        return gather(rows, FER2013_LABELS, origin, "fer2013")
 
 
 def _csv_rows(
@@ -111,30 +102,8 @@ def _csv_rows(
         elif split not in _USAGES:
             yield f"line {number}: Usage {split!r} is none of {', '.join(_USAGES)}"
         else:
-            yield f"line {number}", image.astype(np.uint8).reshape(SIDE_PX, SIDE_PX), label, split, number - 2
-
-
-def _gather(rows: Iterable[Row | str], origin: str) -> FaceSet:
-    images, labels, splits, csv_rows, skipped = [], [], [], [], []
-    for row in rows:
-        if isinstance(row, str):
-            skipped.append(f"{origin}: {row}")
-            continue
-        images.append(row[1])
-        labels.append(row[2])
-        splits.append(row[3])
-        csv_rows.append(row[4])
-    if not images:
-        why = f"; the first fault: {skipped[0]}" if skipped else ""
-        raise ContractError(f"{origin}: no usable image{why}")
-    return FaceSet(
-        np.stack(images),
-        np.array(labels),
-        np.array(splits),
-        FER2013_LABELS,
-        tuple(skipped),
-        None if max(csv_rows) < 0 else np.array(csv_rows),
-    )
+            crop = image.astype(np.uint8).reshape(SIDE_PX, SIDE_PX)
+            yield Row(crop, label, split, csv_row=number - 2)
 
 
 def _read_npz(path: Path) -> FaceSet:
@@ -162,31 +131,3 @@ def _read_npz(path: Path) -> FaceSet:
 
 def _numbers(column: npt.NDArray[Any], below: int) -> bool:
     return bool(column.ndim == 1 and column.dtype.kind in "ui" and column.min() >= 0 and column.max() < below)
-
-
-def _read_folders(path: Path) -> FaceSet:
-    return _gather(_folder_rows(path), str(path))
-
-
-def _folder_rows(path: Path) -> Iterator[Row | str]:
-    for split_folder in sorted(p for p in path.iterdir() if p.is_dir()):
-        split = _FOLDER_SPLITS.get(split_folder.name.lower())
-        if split is None:
-            continue
-        for class_folder in sorted(p for p in split_folder.iterdir() if p.is_dir()):
-            name = class_folder.name.lower()
-            name = _SYNONYMS.get(name, name)
-            if name not in FER2013_LABELS:
-                yield f"{class_folder.relative_to(path)}: not one of the classes {', '.join(FER2013_LABELS)}"
-                continue
-            for file in sorted(p for p in class_folder.iterdir() if p.suffix.lower() in _IMAGE_SUFFIXES):
-                yield _image_row(file, FER2013_LABELS.index(name), split)
-
-
-def _image_row(file: Path, label: int, split: str) -> Row | str:
-    image = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
-    if image is None:
-        return f"{file}: not a readable image"
-    if image.shape != (SIDE_PX, SIDE_PX):
-        return f"{file}: expected {SIDE_PX}x{SIDE_PX} px, found {image.shape[1]}x{image.shape[0]}"
-    return str(file), np.asarray(image, dtype=np.uint8), label, split, -1

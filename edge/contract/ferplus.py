@@ -6,14 +6,16 @@ Source: Barsoum et al. 2016, arXiv:1608.01041; github.com/microsoft/FERPlus (fer
 from __future__ import annotations
 
 import csv
+import zlib
 from dataclasses import replace
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from edge.contract.facesets import FaceSet
-from edge.contract.labels import FERPLUS_VOTES
+from edge.contract.labels import FERPLUS_VOTES, emotion
 from edge.errors import ContractError
 
 Votes = npt.NDArray[np.uint8]
@@ -21,8 +23,6 @@ Votes = npt.NDArray[np.uint8]
 #: FER2013's labels and the votes' majority name the same emotion for 63% of the images; rows that
 #: do not belong together agree by chance alone, on about 20%.
 _LEAST_AGREEMENT = 0.5
-_FER2013_OF_VOTE = {"neutral": "neutral", "happiness": "happy", "surprise": "surprise", "sadness": "sad",
-                    "anger": "angry", "disgust": "disgust", "fear": "fear"}  # fmt: skip
 
 
 def join(faces: FaceSet, path: Path) -> FaceSet:
@@ -52,7 +52,7 @@ def join(faces: FaceSet, path: Path) -> FaceSet:
 
 
 def _require_same_images(votes: Votes, faces: FaceSet, path: Path) -> None:
-    names = np.array([_FER2013_OF_VOTE.get(name, "") for name in FERPLUS_VOTES])
+    names = np.array([emotion(name) or "" for name in FERPLUS_VOTES])
     voted = votes.sum(axis=1) > 0
     if not voted.any():
         raise ContractError(f"{path}: has votes for none of the {len(faces)} faces; give files of one set")
@@ -68,7 +68,7 @@ def _read_npz(path: Path) -> tuple[npt.NDArray[np.int64], Votes]:
     try:
         with np.load(path, allow_pickle=False) as arrays:
             votes, rows = arrays["votes"], arrays["csv_row"].astype(np.int64)
-    except (OSError, EOFError, KeyError, ValueError, AttributeError) as err:
+    except (OSError, EOFError, KeyError, ValueError, AttributeError, BadZipFile, zlib.error) as err:
         raise ContractError(f"{path}: expected the arrays votes and csv_row: {err}") from err
     if votes.dtype != np.uint8 or votes.shape != (len(rows), len(FERPLUS_VOTES)):
         raise ContractError(

@@ -39,3 +39,13 @@ def test_a_split_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -
 def test_a_class_that_the_faces_do_not_have_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="contempt"):
         faces.read(write_npz(tmp_path / "fer2013.npz"), "PublicTest", (*FER2013_LABELS, "contempt"))
+
+
+def test_faces_of_a_network_that_learnt_other_names_are_found_by_their_emotion(tmp_path: Path) -> None:
+    path = write_npz(tmp_path / "fer2013.npz")
+    plain = faces.read(path, "PublicTest", FER2013_LABELS)
+
+    found = faces.read(path, "PublicTest", ("anger", "happiness"))
+
+    assert found.gate.classes == ("anger", "happiness")
+    assert len(found.gate) == np.isin(plain.gate.labels, [0, 3]).sum()
