@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from matplotlib.figure import Figure
 
 from training.metrics import Counts
@@ -49,4 +51,49 @@ def save_confusion(path: Path, counts: Counts, classes: Sequence[str], title: st
     axes.set_ylabel("true class")
     axes.set_title(title)
     figure.colorbar(picture, ax=axes, shrink=0.8, label="share of the true class")
+    figure.savefig(path, dpi=120)
+
+
+def save_distribution(path: Path, counts: Mapping[str, Mapping[str, int]], dropped: Sequence[str]) -> None:
+    """Images a class and split, before and (where classes are dropped) after dropping.
+
+    Args:
+        path: Of the picture.
+        counts: split -> class -> images.
+        dropped: Classes that the second panel leaves out.
+    """
+    panels = [("all classes", ()), (f"without {', '.join(dropped)}", dropped)][: 2 if dropped else 1]
+    figure = Figure(figsize=(6.5 * len(panels), 4.5), layout="constrained")
+    for axes, (title, left_out) in zip(
+        figure.subplots(1, len(panels), squeeze=False)[0], panels, strict=True
+    ):
+        width = 0.8 / len(counts)
+        for place, (split, of_class) in enumerate(counts.items()):
+            shown = {name: count for name, count in of_class.items() if name not in left_out}
+            left = [number - 0.4 + width * (place + 0.5) for number in range(len(shown))]
+            axes.bar_label(axes.bar(left, list(shown.values()), width, label=split), fontsize=7)
+            axes.set_xticks(range(len(shown)), list(shown), rotation=45, ha="right")
+        axes.set_ylabel("images")
+        axes.set_title(title)
+        axes.legend()
+    figure.savefig(path, dpi=120)
+
+
+def save_class_sheet(path: Path, rows: Mapping[str, npt.NDArray[np.uint8]]) -> None:
+    """Sample faces of each class, a row a class.
+
+    Args:
+        path: Of the picture.
+        rows: class -> (n, 48, 48) uint8 faces.
+    """
+    columns = max(map(len, rows.values()))
+    figure = Figure(figsize=(0.8 * columns + 1.2, 0.85 * len(rows) + 0.2), layout="constrained")
+    grid = figure.subplots(len(rows), columns, squeeze=False)
+    for axes_row, (name, faces) in zip(grid, rows.items(), strict=True):
+        for axes, face in zip(axes_row, faces, strict=False):
+            axes.imshow(face, cmap="gray", vmin=0, vmax=255)
+        for axes in axes_row:
+            axes.set(xticks=[], yticks=[])
+            axes.set_frame_on(False)
+        axes_row[0].set_ylabel(name, rotation=0, ha="right", va="center")
     figure.savefig(path, dpi=120)

@@ -18,20 +18,22 @@ def images(count: int, seed: int = 0) -> npt.NDArray[np.uint8]:
 
 
 def face_set(count: int = 70, split: str = "Training", seed: int = 0) -> FaceSet:
-    """Noise with a bar of its class's own place and brightness: it can be learnt."""
+    """Noise with a bar of its class's own place: it can be learnt, and no two pictures pass for copies."""
     labels = np.arange(count, dtype=np.int64) % CLASSES
-    pictures = images(count, seed) // 4
+    pictures = images(count, seed) // 2
     for picture, label in zip(pictures, labels, strict=True):
-        picture[6 * label : 6 * label + 6] += np.uint8(150)
+        picture[6 * label : 6 * label + 6] += np.uint8(100)
     return FaceSet(pictures, labels, np.full(count, split), FER2013_LABELS)
 
 
 def joined(*sets: FaceSet) -> FaceSet:
+    groups = [s.groups for s in sets if s.groups is not None]
     return FaceSet(
         np.concatenate([s.images for s in sets]),
         np.concatenate([s.labels for s in sets]),
         np.concatenate([s.splits for s in sets]),
         FER2013_LABELS,
+        groups=np.concatenate(groups) if groups else None,
     )
 
 
