@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edge.contract import class_choice
 from edge.contract.facesets import SPLITS, FaceSet
 from edge.errors import ContractError
-from training import protocol
+from training import protocol, run_folder
 from training.metrics import Figures, Floats, figures
 from training.recipe import Recipe
 
@@ -74,13 +76,40 @@ def faces_of(faces: FaceSet, split: str, recipe: Recipe | None) -> tuple[FaceSet
     return named(faces, split), training if len(training) and split != "Training" else None
 
 
+def require_unseen(faces: FaceSet, training: FaceSet | None, split: str, run: Path) -> None:
+    """Refuse to judge what the network was trained on.
+
+    Args:
+        faces: To be judged, as :func:`faces_of` gives them.
+        training: What they must be apart from.
+        split: Its name.
+        run: Folder of the model; a run's note in it tells what it was trained on.
+    Raises:
+        ContractError: Some of it, or too much of it, was seen in training.
+    """
+    if split == "Training":
+        raise ContractError(
+            "Training: networks are trained on it, so its figures would be too good; "
+            "use held-out or PublicTest, or state it with --allow-leakage"
+        )
+    if training is None:
+        return
+    if split == HELD_OUT:
+        run_folder.require_trained_on(run, training)
+    else:
+        protocol.require_apart(faces, training, split)
+
+
 def divided(faces: FaceSet, recipe: Recipe) -> tuple[FaceSet, FaceSet | None]:
     """Training as the recipe divides it: (kept for training, held out if anything is).
 
     Raises:
-        ContractError: There is no Training split, or nothing is left to train on.
+        ContractError: There is no Training split, a class has no face there, or nothing is left
+            to train on.
     """
-    kept, held = protocol.hold_out(named(faces, "Training"), recipe.held_out, recipe.seed)
+    training = named(faces, "Training")
+    class_choice.require_every_class(training)
+    kept, held = protocol.hold_out(training, recipe.held_out, recipe.seed, recipe.held_out_copies)
     if not len(kept):
         raise ContractError("holding out leaves no face to train on: lower held_out, or bring more data")
     return kept, held if len(held) else None

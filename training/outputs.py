@@ -18,7 +18,7 @@ from training.recipe import Recipe
 from training.revision import code_revision
 
 #: Splits that a run reports on by itself; PrivateTest is asked for in so many words.
-_REPORTED = {"PublicTest": "public_test", "test": "test"}
+_REPORTED = {"PublicTest": "public_test", "test": "test", "fold": "fold_test"}
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Outcome:
         faces: All that was read.
         kept: What the network was trained on.
         held_out: What it has not seen of Training; None where the recipe holds nothing out.
+        fold: Which part of a cross-validation, as (3, 10); None where there is none.
     """
 
     recipe: Recipe
@@ -36,6 +37,7 @@ class Outcome:
     kept: FaceSet
     held_out: FaceSet | None
     trained: Trained
+    fold: tuple[int, int] | None = None
 
 
 def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
@@ -80,6 +82,12 @@ def _judged(outcome: Outcome) -> tuple[float, list[Evaluation]]:
     return heat, evaluations
 
 
+def _dataset_name(faces: FaceSet) -> str:
+    return (
+        f"{faces.name} with FER+ votes" if faces.votes is not None and faces.name == "fer2013" else faces.name
+    )
+
+
 def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> dict[str, Any]:
     by_split = {evaluation.split: evaluation for evaluation in evaluations}
     held_out = by_split.get("held-out")
@@ -92,11 +100,12 @@ def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> di
         "temperature": heat,
         "recipe": run_folder.as_dict(outcome.recipe),
         "dataset": {
-            "name": "fer2013" if outcome.faces.votes is None else "fer2013 with FER+ votes",
+            "name": _dataset_name(outcome.faces),
             "training_images": len(outcome.kept),
             "held_out_images": len(outcome.held_out) if outcome.held_out is not None else 0,
         },
         "seed": outcome.recipe.seed,
+        "fold": "/".join(map(str, outcome.fold)) if outcome.fold else None,
         "code": code_revision(),
         "epochs": len(outcome.trained.history),
         "minutes": round(sum(record["minutes"] for record in outcome.trained.history), 1),

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo
 
+from edge.contract.data_forms import LabelSet
 from edge.contract.section import TAKES_LIST, Entries, PathText, Section, inconsistent
 from training import networks
+from training.protocol import Copies
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -119,7 +121,14 @@ class Finish(Section):
 
 
 class Recipe(Section):
-    """All choices of one training run. The run is a function of this, the data and the code."""
+    """All choices of one training run. The run is a function of this, the data and the code.
+
+    Attributes:
+        labels: The label set that is learnt: the data's own, or another one's by name; FER2013
+            under ``ferplus`` needs ``fit --votes``.
+        drop_classes: Left out of Training and of every evaluation.
+        held_out_copies: Which copies of a photograph go with it to its side of the held-out split.
+    """
 
     schema_name: Annotated[Literal["training/1"], Field(alias="schema")]
     network: Annotated[str, AfterValidator(networks.known)]
@@ -128,7 +137,10 @@ class Recipe(Section):
     epochs: Annotated[int, Field(ge=1)] = 30
     batch: Annotated[int, Field(ge=2)] = 128
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
+    labels: LabelSet = "own"
+    drop_classes: Entries[str] = ()
     held_out: Share = 0.1
+    held_out_copies: Copies = "near"
     label_smoothing: Share = 0.1
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     optimizer: Optimizer = Optimizer()

@@ -25,7 +25,12 @@ def claim(folder: Path, recipe: Recipe, training: FaceSet, resume: bool) -> None
         ContractError: It holds a run already and ``resume`` is not set, or it is to be resumed
             and there is nothing to resume, or another recipe or other faces; or it cannot be written.
     """
-    identity = {"schema": "training-run/1", "recipe": as_dict(recipe), "faces": _digest(training)}
+    identity = {
+        "schema": "training-run/1",
+        "recipe": as_dict(recipe),
+        "faces": _digest(training),
+        "images": digest(training),
+    }
     if resume:
         _require_same(folder, identity)
     elif checkpoint.exists(folder):
@@ -37,6 +42,28 @@ def claim(folder: Path, recipe: Recipe, training: FaceSet, resume: bool) -> None
         (folder / _FILE).write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
     except OSError as err:
         raise ContractError(f"{folder}: cannot be written: {err}; choose another --out") from err
+
+
+def require_trained_on(folder: Path, training: FaceSet) -> None:
+    """Refuse what was not held out of the run in this folder; without its note nothing is known.
+
+    Raises:
+        ContractError: The run was trained on other images than these.
+    """
+    try:
+        before = json.loads((folder / _FILE).read_text(encoding="utf-8")).get("images")
+    except (OSError, ValueError, AttributeError):
+        return
+    if before is not None and before != digest(training):
+        raise ContractError(
+            f"{folder}: was trained on other images than are kept here, so faces held out here may be "
+            "among them; give the run's own --data, --recipe and --fold, or state it with --allow-leakage"
+        )
+
+
+def digest(faces: FaceSet) -> str:
+    """Of the images and their order."""
+    return hashlib.blake2b(faces.images.tobytes(), digest_size=12).hexdigest()
 
 
 def as_dict(recipe: Recipe) -> dict[str, Any]:
@@ -81,8 +108,7 @@ def _require_same(folder: Path, identity: dict[str, Any]) -> None:
 
 
 def _digest(faces: FaceSet) -> str:
-    digest = hashlib.blake2b(faces.images.tobytes(), digest_size=12)
-    digest.update(faces.labels.tobytes())
-    if faces.votes is not None:
-        digest.update(faces.votes.tobytes())
-    return digest.hexdigest()
+    votes = b"" if faces.votes is None else faces.votes.tobytes()
+    return hashlib.blake2b(
+        faces.images.tobytes() + faces.labels.tobytes() + votes, digest_size=12
+    ).hexdigest()

@@ -82,7 +82,8 @@ def _keras(path: Path) -> Scorer:
         described=f"{path} (Keras, temperature {heat:g})",
         labels=tuple(metrics.get("labels", FER2013_LABELS)),
         probabilities=lambda images: temperature.probabilities(logits_of(model, images), heat),
-        recipe=Recipe.model_validate(recipe) if recipe else None,
+        # A record without the field is of a run that kept exact copies alone together.
+        recipe=Recipe.model_validate({"held_out_copies": "exact", **recipe}) if recipe else None,
     )
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from edge.errors import ContractError, ModelError
 from tests.training.builders import face_set, joined
-from training import evaluate
+from training import evaluate, run_folder
 from training.protocol import copies_of
 from training.recipe import Recipe
 from training.scorer import Scorer
@@ -73,3 +75,18 @@ def test_a_classifier_with_other_classes_is_refused() -> None:
     scorer = Scorer("m.keras", ("yes", "no"), lambda images: np.zeros((len(images), 2)), None)
     with pytest.raises(ModelError, match=r"m\.keras: its classes yes, no are not those of the data"):
         scorer.of(face_set(7))
+
+
+def test_held_out_of_a_run_on_other_images_is_refused(tmp_path: Path) -> None:
+    kept, _ = evaluate.divided(TRAINING, RECIPE)
+    run_folder.claim(tmp_path, RECIPE, kept, resume=False)
+    faces, training = evaluate.faces_of(TRAINING, "held-out", RECIPE)
+    evaluate.require_unseen(faces, training, "held-out", tmp_path)
+    other, training = evaluate.faces_of(TRAINING, "held-out", RECIPE.model_copy(update={"seed": 5}))
+    with pytest.raises(ContractError, match="was trained on other images than are kept here"):
+        evaluate.require_unseen(other, training, "held-out", tmp_path)
+
+
+def test_a_class_that_training_lacks_is_refused_before_anything_is_held_out() -> None:
+    with pytest.raises(ContractError, match="no face of class disgust"):
+        evaluate.divided(TRAINING.select(TRAINING.labels != 1), RECIPE)
