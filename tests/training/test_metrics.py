@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from training import metrics
@@ -69,7 +69,6 @@ def test_the_interval_is_wilsons(correct: int, images: int, low: float, high: fl
     assert metrics.wilson_interval(correct, images) == pytest.approx((low, high), abs=2e-5)
 
 
-@settings(deadline=None)  # the first example imports scikit-learn
 @given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60))
 def test_scikit_learn_agrees(pairs: list[tuple[int, int]]) -> None:
     reference = pytest.importorskip("sklearn.metrics", reason="scikit-learn belongs to the training extra")

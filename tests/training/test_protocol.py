@@ -37,7 +37,6 @@ def faded(faces: FaceSet) -> FaceSet:
     return replace(faces, images=faces.images // 2 + 90)
 
 
-@settings(deadline=None)
 @given(st.integers(7, 60), st.integers(0, 30), st.integers(0, 5), st.sampled_from([0.05, 0.1, 0.4]))
 def test_no_held_out_image_is_seen_in_training(count: int, copies: int, seed: int, share: float) -> None:
     faces = with_copies(count, copies, seed)
@@ -46,7 +45,6 @@ def test_no_held_out_image_is_seen_in_training(count: int, copies: int, seed: in
     assert not set(digests(kept.images)) & set(digests(held.images))
 
 
-@settings(deadline=None)
 @given(st.integers(0, 5))
 def test_the_order_of_the_rows_does_not_matter(seed: int) -> None:
     faces = with_copies(60, 20, seed)
@@ -55,7 +53,7 @@ def test_the_order_of_the_rows_does_not_matter(seed: int) -> None:
     assert sorted(digests(before.images)) == sorted(digests(after.images))
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(st.integers(0, 99), st.sampled_from([0.1, 0.3]))
 def test_no_subject_stands_on_both_sides_whatever_the_order_of_the_rows(seed: int, share: float) -> None:
     faces = of_subjects(seed=seed)
