@@ -45,7 +45,7 @@ def test_the_example_is_a_recipe() -> None:
         ("epoch: 3", r"r\.yaml:3: epoch: unknown field"),
         (
             "network: huge",
-            r"r\.yaml:3: network: unknown network 'huge'; choose one of compact, tiny",
+            r"r\.yaml:3: network: unknown network 'huge'; choose one of big-xception, ck-gen10, compact, ",
         ),
         ("batch: many", r"r\.yaml:3: batch: must be a whole number \(given: 'many'\)"),
         ("optimizer: {speed: 1}", r"r\.yaml:3: optimizer\.speed: unknown field"),

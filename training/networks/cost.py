@@ -25,6 +25,9 @@ def _of_layer(layer: Any) -> int:
     if kind in _CONVOLUTIONS:
         # Each output pixel meets each weight of the kernel once (Keras keeps channels last).
         return int(math.prod(layer.output.shape[1:3]) * math.prod(layer.kernel.shape))
+    if kind == "SeparableConv2D":
+        weights = math.prod(layer.depthwise_kernel.shape) + math.prod(layer.pointwise_kernel.shape)
+        return int(math.prod(layer.output.shape[1:3]) * weights)
     if kind == "Dense":
         return int(math.prod(layer.kernel.shape))
     if hasattr(layer, "kernel") or hasattr(layer, "layers"):
