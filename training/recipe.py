@@ -143,6 +143,7 @@ class Recipe(Section):
     held_out_copies: Copies = "near"
     label_smoothing: Share = 0.1
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
+    batch_norm_momentum: Share = 0.99
     optimizer: Optimizer = Optimizer()
     augmentation: Augmentation = Augmentation()
     mixup: Mixup = Mixup()

@@ -39,6 +39,7 @@ def build(recipe: Recipe, classes: int, steps_an_epoch: int) -> Student:
     keras.config.set_dtype_policy(recipe.precision)
     try:
         network = networks.build(recipe.network, recipe.crop_px, classes, recipe.dropout)
+        _limit_momentum(network, recipe.batch_norm_momentum)
         outputs = {LABELS: layers.Identity(name=LABELS)(network.output)}
         votes = None
         if recipe.distillation is not None:
@@ -61,6 +62,12 @@ def build(recipe: Recipe, classes: int, steps_an_epoch: int) -> Student:
     return Student(model, network, votes)
 
 
+def _limit_momentum(network: Any, highest: float) -> None:
+    for layer in network.layers:
+        if isinstance(layer, layers.BatchNormalization):
+            layer.momentum = min(layer.momentum, highest)
+
+
 def _losses(recipe: Recipe) -> tuple[dict[str, Any], dict[str, float]]:
     losses: dict[str, Any] = {LABELS: SoftCrossEntropy()}
     weights = {LABELS: 1.0}
@@ -80,7 +87,8 @@ def _optimizer(chosen: Optimizer, epochs: int, steps_an_epoch: int) -> Any:
     averaging = {"use_ema": chosen.ema > 0, "ema_momentum": chosen.ema}
     decay = chosen.weight_decay or None
     if chosen.name == "adam":
-        optimizer = keras.optimizers.AdamW(rate, weight_decay=decay, **averaging)
+        adam = keras.optimizers.AdamW if decay else keras.optimizers.Adam
+        optimizer = adam(rate, weight_decay=decay, **averaging)
     else:
         optimizer = keras.optimizers.SGD(
             rate, momentum=chosen.momentum, nesterov=True, weight_decay=decay, **averaging

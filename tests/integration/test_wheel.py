@@ -50,6 +50,15 @@ def test_the_shipped_bundle_verifies_and_the_example_configuration_travels(
     assert (tmp_path / "edge.yaml").read_text() == (REPOSITORY / "config" / "edge.yaml").read_text()
 
 
+def test_the_recipes_travel(installed: Path, tmp_path: Path) -> None:
+    listing = (
+        "from training import recipes; print(*(path.read_text() for path in recipes.all_recipes().values()))"
+    )
+    found = said([str(installed / "python"), "-c", listing], tmp_path)
+    for path in (REPOSITORY / "config" / "recipes").glob("*.yaml"):
+        assert path.read_text() in found
+
+
 @pytest.mark.parametrize("command", ["emotion-edge", "emotion-train", "emotion-convert", "emotion-deploy"])
 def test_every_command_explains_itself_without_its_extra(
     installed: Path, tmp_path: Path, command: str
