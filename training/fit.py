@@ -15,7 +15,7 @@ import numpy.typing as npt
 from edge.contract.facesets import FaceSet
 from edge.errors import EmotionEdgeError
 from training import checkpoint, student, temperature
-from training.batches import AugmentedBatches
+from training.batches import AugmentedBatches, Floats
 from training.checkpoint import History
 from training.progress import Progress
 from training.recipe import Recipe
@@ -30,8 +30,8 @@ class Trained:
     Attributes:
         network: Faces -> (N, classes) logits, with the averaged weights.
         votes: Faces -> (N, 10) logits of the FER+ votes; None where the recipe has no such head.
-        history: One record an epoch: loss and accuracy on the augmented views, and on the held-out
-            faces where there are any.
+        history: One record an epoch: loss and accuracy on the augmented views, minutes of training,
+            loss and accuracy on the held-out faces where there are any.
     """
 
     network: Any
@@ -57,7 +57,7 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     steps = max(1, len(training) // recipe.batch)
     built = student.build(recipe, len(training.classes), steps)
-    teachers = _teachers(recipe, len(training.classes))
+    teachers = teachers_of(recipe, len(training.classes))
     history = checkpoint.restore(folder, built.model) if resume else []
     done = int(built.model.optimizer.iterations) // steps
     history = history[:done]
@@ -66,10 +66,11 @@ def fit(
         started_s = time.monotonic()
         _seed_dropout(built.model, recipe.seed, epoch)
         record = {"epoch": float(epoch + 1), **_one_epoch(built.model, batches, teachers, epoch, progress)}
+        # Of training alone: this is what a limit in minutes is about.
+        record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         if held_out is not None and math.isfinite(record["loss"]):
             record |= _held_out_figures(built, held_out)
         _require_finite(record, folder)
-        record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         history.append(record)
         checkpoint.save(folder, built.model, history)
         batches.on_epoch_end()
@@ -78,7 +79,12 @@ def fit(
     return Trained(built.network, built.votes, history)
 
 
-def _teachers(recipe: Recipe, classes: int) -> Teachers | None:
+def teachers_of(recipe: Recipe, classes: int) -> Teachers | None:
+    """The committee of a recipe that distils.
+
+    Raises:
+        ModelError: A teacher cannot be loaded.
+    """
     wanted = recipe.distillation
     return Teachers(wanted.teachers, classes, wanted.temperature) if wanted else None
 
@@ -98,10 +104,7 @@ def _one_epoch(
     loss = correct = 0.0
     batch = 0
     for batch in range(1, len(batches) + 1):
-        views, targets = batches[batch - 1]
-        if teachers is not None:
-            targets[TAUGHT] = teachers.probabilities(views)
-        figures = model.train_on_batch(views, targets, return_dict=True)
+        figures = train_batch(model, *batches[batch - 1], teachers)
         loss += float(figures["loss"])
         # Keras names the metric after the output only where there are several.
         correct += float(figures.get(f"{LABELS}_accuracy", figures.get("accuracy", math.nan)))
@@ -109,6 +112,16 @@ def _one_epoch(
         if not math.isfinite(loss):
             break
     return {"loss": loss / batch, "accuracy": correct / batch}
+
+
+def train_batch(
+    model: Any, views: Floats, targets: dict[str, Floats], teachers: Teachers | None
+) -> dict[str, Any]:
+    """One step: what Keras tells of it."""
+    if teachers is not None:
+        targets = {**targets, TAUGHT: teachers.probabilities(views)}
+    figures: dict[str, Any] = model.train_on_batch(views, targets, return_dict=True)
+    return figures
 
 
 def _require_finite(record: dict[str, float], folder: Path) -> None:
@@ -146,7 +159,7 @@ def _take_averages(model: Any) -> None:
         variable.assign(keras.ops.convert_to_numpy(variable))
 
 
-def logits_of(network: Any, images: npt.NDArray[np.uint8], batch: int = 256) -> npt.NDArray[np.float32]:
+def logits_of(network: Any, images: npt.NDArray[np.uint8], batch: int = 64) -> npt.NDArray[np.float32]:
     """(N, 48, 48) uint8 -> (N, classes) float32, without augmentation; N > 0."""
     parts = [
         np.asarray(network.predict_on_batch(images[start : start + batch, ..., None].astype(np.float32)))

@@ -1,9 +1,9 @@
-"""What a finished run leaves behind: model.keras, metrics.json, curves.png, confusion.png."""
+"""What a finished run leaves behind: model.keras, curves.png, confusion.png, samples.png, metrics.json."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from edge.contract.facesets import FaceSet
 from training import networks, plots, run_folder, temperature
 from training.evaluate import Evaluation, judge
 from training.fit import Trained, logits_of
+from training.metrics import Floats
 from training.networks.cost import multiply_accumulates
 from training.recipe import Recipe
 from training.revision import code_revision
@@ -30,6 +31,8 @@ class Outcome:
         kept: What the network was trained on.
         held_out: What it has not seen of Training; None where the recipe holds nothing out.
         fold: Which part of a cross-validation, as (3, 10); None where there is none.
+        start: Where the first weights come from: "imagenet", "scratch" or "published".
+        limits: Those of a shortened run.
     """
 
     recipe: Recipe
@@ -37,24 +40,38 @@ class Outcome:
     kept: FaceSet
     held_out: FaceSet | None
     trained: Trained
+    start: str
     fold: tuple[int, int] | None = None
+    limits: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Judged:
+    faces: FaceSet
+    probabilities: Floats
+    evaluation: Evaluation
 
 
 def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
     """Write all outputs (history.csv is there since the first epoch) and return what they say."""
     _save_without_optimizer(outcome, folder / "model.keras")
-    heat, evaluations = _judged(outcome)
+    heat, judged = _judged(outcome)
+    evaluations = [one.evaluation for one in judged]
+    if outcome.trained.history:
+        plots.save_curves(folder / "curves.png", outcome.trained.history)
+    for one in judged[:1]:
+        _picture(folder, outcome.recipe.network, one)
+    # Last: a folder with metrics.json is a finished run.
     metrics = _metrics(outcome, heat, evaluations)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
-    plots.save_curves(folder / "curves.png", outcome.trained.history)
-    for evaluation in evaluations[:1]:
-        plots.save_confusion(
-            folder / "confusion.png",
-            evaluation.official.confusion,
-            outcome.faces.classes,
-            f"{outcome.recipe.network}, {evaluation.split} ({evaluation.official.images} faces)",
-        )
     return evaluations
+
+
+def _picture(folder: Path, network: str, judged: _Judged) -> None:
+    faces, official = judged.faces, judged.evaluation.official
+    title = f"{network}, {judged.evaluation.split} ({official.images} faces)"
+    plots.save_confusion(folder / "confusion.png", official.confusion, faces.classes, title)
+    plots.save_samples(folder / "samples.png", faces, judged.probabilities, title)
 
 
 def _save_without_optimizer(outcome: Outcome, path: Path) -> None:
@@ -65,21 +82,22 @@ def _save_without_optimizer(outcome: Outcome, path: Path) -> None:
     bare.save(path)
 
 
-def _judged(outcome: Outcome) -> tuple[float, list[Evaluation]]:
-    """The temperature, and the evaluations: held-out first where there is one."""
-    heat, evaluations = 1.0, []
+def _judged(outcome: Outcome) -> tuple[float, list[_Judged]]:
+    """The temperature, and what each split is given: held-out first where there is one."""
+    heat, judged, network = 1.0, [], outcome.trained.network
     held_out = outcome.held_out
     if held_out is not None:
-        logits = logits_of(outcome.trained.network, held_out.images)
+        logits = logits_of(network, held_out.images)
         heat = temperature.fit(logits, held_out.labels)
-        evaluations.append(judge(temperature.probabilities(logits, heat), held_out, outcome.kept, "held-out"))
-    training = outcome.faces.split("Training")
+        given = temperature.probabilities(logits, heat)
+        judged.append(_Judged(held_out, given, judge(given, held_out, outcome.kept, "held-out")))
+    training = outcome.faces.select(outcome.faces.splits == "Training")
     for split in _REPORTED:
         if np.any(outcome.faces.splits == split):
             faces = outcome.faces.split(split)
-            judged = temperature.probabilities(logits_of(outcome.trained.network, faces.images), heat)
-            evaluations.append(judge(judged, faces, training, split))
-    return heat, evaluations
+            given = temperature.probabilities(logits_of(network, faces.images), heat)
+            judged.append(_Judged(faces, given, judge(given, faces, training, split)))
+    return heat, judged
 
 
 def _dataset_name(faces: FaceSet) -> str:
@@ -108,7 +126,9 @@ def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> di
         "fold": "/".join(map(str, outcome.fold)) if outcome.fold else None,
         "code": code_revision(),
         "epochs": len(outcome.trained.history),
-        "minutes": round(sum(record["minutes"] for record in outcome.trained.history), 1),
+        "minutes": round(sum(record["minutes"] for record in outcome.trained.history), 2),
+        "start": outcome.start,
+        "limits": outcome.limits,
         "held_out": held_out.official.as_dict() if held_out else None,
         **{key: by_split[split].as_dict() for split, key in _REPORTED.items() if split in by_split},
     }

@@ -9,7 +9,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
 
-from training.metrics import Counts
+from edge.contract.facesets import FaceSet
+from training.metrics import Counts, Floats
+
+_SAMPLE_ROWS, _SAMPLE_COLUMNS = 5, 8
 
 
 def save_curves(path: Path, history: Sequence[Mapping[str, float]]) -> None:
@@ -96,4 +99,47 @@ def save_class_sheet(path: Path, rows: Mapping[str, npt.NDArray[np.uint8]]) -> N
             axes.set(xticks=[], yticks=[])
             axes.set_frame_on(False)
         axes_row[0].set_ylabel(name, rotation=0, ha="right", va="center")
+    figure.savefig(path, dpi=120)
+
+
+def save_samples(path: Path, faces: FaceSet, probabilities: Floats, title: str) -> None:
+    """Some of the faces, drawn at random, each under its true class and the one that it was given.
+
+    Args:
+        path: The picture to write.
+        faces: N faces.
+        probabilities: (N, C), columns in the order of the faces' classes.
+        title: Above all.
+    """
+    figure = Figure(figsize=(12, 9), layout="constrained")
+    figure.suptitle(f"{title}\ntrue class > given class, with its probability")
+    drawn = np.random.default_rng(0).permutation(len(faces))
+    grid = figure.subplots(_SAMPLE_ROWS, _SAMPLE_COLUMNS, squeeze=False).ravel()
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, row in zip(grid, drawn, strict=False):
+        true, given = int(faces.labels[row]), int(probabilities[row].argmax())
+        axes.imshow(faces.images[row], cmap="gray", vmin=0, vmax=255)
+        axes.set_title(
+            f"{faces.classes[true]} >\n{faces.classes[given]} {probabilities[row, given]:.0%}",
+            fontsize=9,
+            color="tab:green" if given == true else "tab:red",
+        )
+    figure.savefig(path, dpi=100)
+
+
+def save_accuracy_over_size(path: Path, points: Sequence[tuple[str, int, float]], title: str) -> None:
+    """One point a network: (name, int8 bytes, accuracy 0..1)."""
+    figure = Figure(figsize=(11, 7), layout="constrained")
+    axes = figure.subplots()
+    for name, size_bytes, accuracy in points:
+        axes.plot(size_bytes / 1e6, 100 * accuracy, "o", color="tab:blue")
+        axes.annotate(
+            name, (size_bytes / 1e6, 100 * accuracy), (5, 3), textcoords="offset points", fontsize=8
+        )
+    axes.set_xscale("log")
+    axes.set_xlabel("int8 .tflite, MB")
+    axes.set_ylabel("accuracy, %")
+    axes.set_title(title)
+    axes.grid(alpha=0.3)
     figure.savefig(path, dpi=120)
