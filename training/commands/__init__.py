@@ -1,0 +1,1 @@
+"""The commands of the training stage, one file each; everything heavy is imported inside them."""

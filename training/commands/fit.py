@@ -1,0 +1,124 @@
+"""``python -m training fit``: train one network."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, NamedTuple
+
+import typer
+
+from training.commands.options import (
+    AllowLeakage,
+    DataPath,
+    EpochLimit,
+    EvalLimit,
+    FoldText,
+    ImageLimit,
+    MinuteLimit,
+    VotesPath,
+    fold_of,
+)
+from training.commands.terminal import console, read, say
+
+if TYPE_CHECKING:
+    from training.budget import Limits
+    from training.limited import Run
+
+
+def fit(
+    recipe: Annotated[Path, typer.Option(help="The recipe, such as config/training.yaml.")],
+    data: DataPath,
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; made where it is missing.")],
+    votes: VotesPath = None,
+    fold: FoldText = None,
+    epochs: EpochLimit = None,
+    minutes: MinuteLimit = None,
+    train_images: ImageLimit = None,
+    eval_minutes: EvalLimit = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last whole epoch in --out.")
+    ] = False,
+    allow_leakage: AllowLeakage = False,
+) -> None:
+    """Train a network; an interrupted run is continued with --resume."""
+    from training.budget import Limits
+
+    limits = Limits(epochs, minutes, train_images, eval_minutes)
+    request = _Request(recipe, data, votes, fold_of(fold), limits, allow_leakage)
+    try:
+        _fit(request, out, resume)
+    except KeyboardInterrupt:
+        from training import checkpoint
+
+        command = shlex.join(["python", "-m", "training", "fit", *request.as_options(), "--out", str(out)])
+        if checkpoint.exists(out):
+            told = f"interrupted; go on after the last whole epoch with\n  {command} --resume"
+        else:
+            told = (
+                f"interrupted before the first epoch was over, nothing saved; start again with\n  {command}"
+            )
+        typer.echo(f"\n{told}", err=True)
+        raise typer.Exit(130) from None
+
+
+class _Request(NamedTuple):
+    recipe: Path
+    data: Path
+    votes: Path | None
+    fold: tuple[int, int] | None
+    limits: Limits
+    allow_leakage: bool
+
+    def as_options(self) -> list[str]:
+        options = ["--recipe", str(self.recipe), "--data", str(self.data)]
+        options += ["--votes", str(self.votes)] if self.votes else []
+        options += ["--fold", f"{self.fold[0]}/{self.fold[1]}"] if self.fold else []
+        options += ["--allow-leakage"] if self.allow_leakage else []
+        return options + self.limits.as_options()
+
+
+def _fit(request: _Request, out: Path, resume: bool) -> None:
+    from training import networks, progress, quiet, report
+
+    run = _prepared(request, out, resume)
+    held_out = len(run.held_out) if run.held_out else 0
+    say(f"{run.recipe.network}: {len(run.kept)} training faces, {held_out} held out")
+    quiet.import_keras()
+    from training import devices, outputs
+    from training.fit import fit as train
+
+    devices.use_all()
+    with progress.shown(run.recipe.epochs, console) as shown:
+        trained = train(run.recipe, run.kept, run.held_out, out, resume, shown)
+    start = networks.start_of(run.recipe.network)
+    outcome = outputs.Outcome(
+        run.recipe, run.faces, run.kept, run.held_out, trained, start, request.fold, request.limits.as_dict()
+    )
+    for evaluation in outputs.write(out, outcome):
+        report.show(console, evaluation, run.faces.classes)
+    say(f"{out}: model.keras, metrics.json, history.csv, curves.png, confusion.png, samples.png")
+
+
+def _prepared(request: _Request, out: Path, resume: bool) -> Run:
+    """Recipe and faces within the limits, and the folder claimed for them."""
+    from edge.contract import class_choice, strict_yaml
+    from training import budget, evaluate, limited, protocol, quiet, run_folder
+    from training.recipe import Recipe
+
+    recipe = strict_yaml.load(request.recipe, Recipe)
+    faces = class_choice.chosen(read(request.data, request.votes), recipe.labels, recipe.drop_classes)
+    if request.fold:
+        faces = protocol.fold(faces, *request.fold, recipe.held_out_copies)
+    if not request.allow_leakage:
+        protocol.require_splits_apart(faces)
+    run = limited.Run(recipe, faces, *evaluate.divided(faces, recipe))
+    if not request.limits.as_dict():
+        run_folder.claim(out, run.recipe, run.kept, resume)
+        return run
+    quiet.import_keras()  # the speed that minutes are planned with is measured
+    planned = limited.plan(run, request.limits, out, resume)
+    run = limited.within(run, planned)
+    run_folder.claim(out, run.recipe, run.kept, resume)
+    budget.save(out, request.limits, planned)
+    return run

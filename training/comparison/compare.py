@@ -1,0 +1,194 @@
+"""Runs one network after another, each in a process of its own, and writes the table after each.
+
+A process each, because a network that needs too much memory must not take the others with it, and
+because TensorFlow gives memory back only when it ends.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+from edge.contract import strict_yaml
+from edge.contract.facesets import FaceSet
+from edge.errors import ContractError, EmotionEdgeError
+from training import checkpoint, plots, recipes
+from training.budget import Limits
+from training.comparison import footprint, table
+from training.comparison.row import Missing, Row, in_words, metrics_of, read
+from training.recipe import Recipe
+
+#: Not trained here: the network of another package, with the weights that it publishes.
+DEEPFACE = "deepface"
+_DEEPFACE_WEIGHTS = Path(".deepface") / "weights" / "facial_expression_model_weights.h5"
+_FACES = "faces.npz"
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to compare.
+
+    Attributes:
+        names: Recipes by name or path, and ``deepface``; empty for all.
+        data: Where the faces were read from.
+        votes: FER+ votes, for the recipes that use them.
+        out: Holds ``runs/``, ``converted/`` and the table.
+        limits: Of each run that is made here.
+        runs: Folders of finished runs, with limits of their own.
+    """
+
+    names: tuple[str, ...]
+    data: Path
+    votes: Path | None
+    out: Path
+    limits: Limits
+    runs: tuple[Path, ...]
+
+    @property
+    def equal_budget(self) -> str:
+        """The limits of training in words."""
+        return in_words(self.limits.as_dict()) or "the epochs of its recipe"
+
+
+@dataclass
+class _Found:
+    rows: dict[str, Row] = field(default_factory=dict)
+    missing: list[Missing] = field(default_factory=list)
+
+
+def compare(request: Request, faces: FaceSet, say: Say) -> bool:
+    """Make, or take from an earlier call, every row; a row that fails does not stop the others.
+
+    Returns:
+        Whether every row could be made; ``deepface`` may be missing, as it is a package of others.
+    Raises:
+        ContractError: ``out`` was begun with other limits or data; a name is of no recipe.
+    """
+    names = request.names or (*recipes.all_recipes(), DEEPFACE)
+    trained = {Path(name).stem: recipes.named(name) for name in names if name != DEEPFACE}
+    _claim(request)
+    footprint.write_faces(request.out / _FACES, faces)
+    found = _Found()
+    for position, (name, recipe) in enumerate(trained.items(), 1):
+        say(f"{name} ({position}/{len(trained)})")
+        _attempt(found, name, request, partial(_trained, name, recipe, request, say))
+    if DEEPFACE in names:
+        _attempt(found, DEEPFACE, request, partial(_deepface, request, say))
+    for folder in request.runs:
+        _attempt(found, folder.resolve().name, request, partial(Path, folder), "given")
+    for gap in found.missing:
+        say(f"not in the table: {gap.name}: {gap.reason}")
+    say(f"{request.out}: comparison.md, comparison.csv, comparison.json, comparison.png")
+    return all(gap.name == DEEPFACE for gap in found.missing)
+
+
+def _attempt(
+    found: _Found, name: str, request: Request, run: Callable[[], Path], origin: str = "converted"
+) -> None:
+    """Add the row of a run, in the place of an earlier one of its name, and write the table.
+
+    Args:
+        found: The rows so far.
+        name: Of the row.
+        request: What is compared.
+        run: Gives the folder of the finished run.
+        origin: Folder for what is measured of it: a given run and our own may have one name.
+    """
+    try:
+        folder = run()
+        metrics_of(folder)
+        measured = footprint.of_run(folder, request.out / _FACES, request.out / origin / name)
+        row = read(name, folder, measured, equal_budget=origin == "converted" and name != DEEPFACE)
+    except (EmotionEdgeError, OSError) as err:
+        found.missing.append(Missing(name, " ".join(str(err).split())))
+    else:
+        found.rows[name] = row.at_equal_budget_of(found.rows.get(name))
+    _write(request, found)
+
+
+def _write(request: Request, found: _Found) -> None:
+    rows = list(found.rows.values())
+    table.write(request.out, rows, found.missing, request.equal_budget)
+    plots.save_accuracy_over_size(
+        request.out / "comparison.png",
+        [(row.name, row.footprint.int8_bytes, row.accuracy) for row in rows],
+        f"accuracy over size; budgets differ, see the table (equal: {request.equal_budget})",
+    )
+
+
+def _claim(request: Request) -> None:
+    """Keep rows of other limits or faces out of one table."""
+    path = request.out / "request.json"
+    now = {"limits": request.limits.as_dict(), "data": str(request.data.resolve())}
+    if path.is_file() and (before := json.loads(path.read_text(encoding="utf-8"))) != now:
+        raise ContractError(f"{request.out}: was begun with {before}, not {now}; choose another --out")
+    request.out.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(now, indent=2) + "\n", encoding="utf-8")
+
+
+def _trained(name: str, recipe: Path, request: Request, say: Say) -> Path:
+    folder = request.out / "runs" / name
+    if not (folder / "metrics.json").is_file():
+        options = ["--recipe", str(recipe), "--data", str(request.data), "--out", str(folder)]
+        options += request.limits.as_options()
+        options += ["--votes", str(request.votes)] if request.votes and _uses_votes(recipe) else []
+        options += ["--resume"] if checkpoint.exists(folder) else []
+        _run(["fit", *options], folder, say)
+    return folder
+
+
+def _uses_votes(recipe: Path) -> bool:
+    votes = strict_yaml.load(recipe, Recipe).votes
+    return bool(votes.head_weight or votes.target_share)
+
+
+def _deepface(request: Request, say: Say) -> Path:
+    weights = Path(os.environ.get("DEEPFACE_HOME", Path.home())) / _DEEPFACE_WEIGHTS
+    if find_spec("deepface") is None or not weights.is_file():
+        raise ContractError(
+            f"an external reference: needs the deepface package and its weights in {weights} "
+            "(pip install deepface; one analysis fetches them)"
+        )
+    folder = request.out / "runs" / DEEPFACE
+    if not (folder / "metrics.json").is_file():
+        options = ["--network", DEEPFACE, "--weights", str(weights), "--data", str(request.data)]
+        _run(["adopt", *options, "--out", str(folder)], folder, say)
+    return folder
+
+
+def _run(arguments: Sequence[str], folder: Path, say: Say) -> None:
+    """One of our own commands; its epochs are told, everything is kept in ``compare.log``."""
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "compare.log"
+    command = [sys.executable, "-m", "training", *arguments]
+    with (
+        log.open("a", encoding="utf-8") as kept,
+        subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+        ) as process,
+    ):
+        kept.write(f"$ {shlex.join(command)}\n")
+        last = ""
+        try:
+            for line in process.stdout or ():
+                kept.write(line)
+                last = line.strip() or last
+                if line.startswith("epoch "):
+                    say(f"  {line.rstrip()}")
+        except KeyboardInterrupt:
+            # Two at work in one folder would spoil it: the same command may follow at once.
+            process.terminate()
+            process.wait()
+            raise
+    if process.returncode:
+        raise EmotionEdgeError(f"exit code {process.returncode}: {last} (all of it: {log})")

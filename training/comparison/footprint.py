@@ -1,0 +1,131 @@
+"""Bytes and milliseconds of a finished run, from its files."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from edge import classifier
+from edge.contract.facesets import FaceSet
+from edge.errors import EmotionEdgeError, ModelError
+from training import quiet
+from training.comparison.row import Footprint
+
+#: Faces a class for the conversion: bytes and speed depend on neither their number nor their choice.
+_FACES_A_CLASS = 4
+_MEASURED_S, _LEAST_CALLS = 2.0, 5
+
+
+def of_run(folder: Path, faces: Path, out: Path) -> Footprint:
+    """Measure a run, or give what was measured on the very same ``model.keras`` before.
+
+    Args:
+        folder: Of the run.
+        faces: As :func:`write_faces` leaves them.
+        out: Folder of the converted network; the figures are kept beside it.
+    Raises:
+        EmotionEdgeError: The conversion or the measurement fails.
+    """
+    model = folder / "model.keras"
+    kept, stamp = out.with_name(f"{out.name}.json"), [model.stat().st_size, model.stat().st_mtime_ns]
+    if kept.is_file():
+        before = json.loads(kept.read_text(encoding="utf-8"))
+        if before["model"] == stamp:
+            return Footprint(**before["footprint"])
+    _convert(model, faces, out)
+    measured = Footprint(
+        keras_bytes=model.stat().st_size,
+        int8_bytes=(out / "model.tflite").stat().st_size,
+        int8_ms=_median_ms(_litert(out)),
+        keras_ms=_median_ms(_keras(model)),
+    )
+    text = json.dumps({"model": stamp, "footprint": asdict(measured)}, indent=2) + "\n"
+    kept.write_text(text, encoding="utf-8")
+    return measured
+
+
+def write_faces(path: Path, faces: FaceSet) -> None:
+    """A few faces of each class and split in FER2013's npz layout, for the conversion."""
+    rows = np.concatenate(
+        [
+            np.flatnonzero((faces.labels == label) & (faces.splits == split))[:_FACES_A_CLASS]
+            for label in range(len(faces.classes))
+            for split in ("Training", "PublicTest", "test")
+        ]
+    )
+    few = faces.select(rows)
+    np.savez(
+        path,
+        pixels=few.images,
+        label=few.labels.astype(np.uint8),
+        # The gate's split by its number; Kaggle's mixed test folder serves as well.
+        usage=np.where(few.splits == "Training", 0, 1).astype(np.uint8),
+    )
+
+
+def _convert(model: Path, faces: Path, out: Path) -> None:
+    """Make an int8 bundle, whatever it loses: only its size and speed are asked for."""
+    shutil.rmtree(out, ignore_errors=True)
+    out.parent.mkdir(exist_ok=True)
+    options = {
+        "--model": model,
+        "--data": faces,
+        "--out": out,
+        "--calibration-images": 16,
+        "--min-agreement": 0,
+        "--max-drop-points": 100,
+    }
+    command = [
+        sys.executable,
+        "-m",
+        "convert",
+        "bundle",
+        *(str(word) for pair in options.items() for word in pair),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+        raise EmotionEdgeError(f"conversion to int8 failed: {said[-1]}")
+
+
+def _litert(bundle: Path) -> Callable[[], Any]:
+    runner = classifier.load_verified(bundle, threads=1)
+    return lambda: runner.classify(_face())
+
+
+def _keras(model: Path) -> Callable[[], Any]:
+    quiet.import_keras()
+    import keras  # noqa: PLC0415 - only a measurement needs it, not a table from kept figures
+
+    keras.backend.clear_session()
+    try:
+        network = keras.saving.load_model(model, compile=False)
+    except (OSError, ValueError, TypeError, KeyError) as err:
+        raise ModelError(f"{model}: cannot be read as a Keras model: {err}") from err
+    return lambda: network.predict_on_batch(_face())
+
+
+def _face() -> npt.NDArray[np.float32]:
+    return np.random.default_rng(0).uniform(0, 255, (1, 48, 48, 1)).astype(np.float32)
+
+
+def _median_ms(call: Callable[[], Any]) -> float:
+    call()
+    durations_s: list[float] = []
+    started_s = time.monotonic()
+    while len(durations_s) < _LEAST_CALLS or time.monotonic() - started_s < _MEASURED_S:
+        before_s = time.perf_counter()
+        call()
+        durations_s.append(time.perf_counter() - before_s)
+    return round(1000 * statistics.median(durations_s), 3)
