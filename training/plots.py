@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogFormatter
 
 from edge.contract.facesets import FaceSet
 from training.metrics import Counts, Floats
@@ -128,18 +129,26 @@ def save_samples(path: Path, faces: FaceSet, probabilities: Floats, title: str) 
     figure.savefig(path, dpi=100)
 
 
-def save_accuracy_over_size(path: Path, points: Sequence[tuple[str, int, float]], title: str) -> None:
-    """One point a network: (name, int8 bytes, accuracy 0..1)."""
-    figure = Figure(figsize=(11, 7), layout="constrained")
+def save_accuracy_over_size(path: Path, series: Mapping[str, Sequence[tuple[str, int, float]]]) -> None:
+    """One point a network, one colour a series.
+
+    Args:
+        path: The picture to write.
+        series: Its title -> (name, int8 bytes, accuracy 0..1) of each network.
+    """
+    figure = Figure(figsize=(12, 7), layout="constrained")
     axes = figure.subplots()
-    for name, size_bytes, accuracy in points:
-        axes.plot(size_bytes / 1e6, 100 * accuracy, "o", color="tab:blue")
-        axes.annotate(
-            name, (size_bytes / 1e6, 100 * accuracy), (5, 3), textcoords="offset points", fontsize=8
-        )
+    for title, points in series.items():
+        sizes_mb = [size_bytes / 1e6 for _, size_bytes, _ in points]
+        axes.plot(sizes_mb, [100 * accuracy for *_, accuracy in points], "o", label=title)
+        for (name, _, accuracy), size_mb in zip(points, sizes_mb, strict=True):
+            axes.annotate(name, (size_mb, 100 * accuracy), (5, 3), textcoords="offset points", fontsize=8)
     axes.set_xscale("log")
+    axes.xaxis.set_major_formatter(LogFormatter())
+    axes.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
+    axes.margins(x=0.12)
     axes.set_xlabel("int8 .tflite, MB")
     axes.set_ylabel("accuracy, %")
-    axes.set_title(title)
     axes.grid(alpha=0.3)
+    axes.legend()
     figure.savefig(path, dpi=120)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -33,6 +36,11 @@ def faces_with_votes() -> FaceSet:
 
 @pytest.mark.parametrize("name", recipes.all_recipes())
 def test_a_recipe_takes_one_step_on_four_faces(name: str) -> None:
+    if name == "mini-xception" and os.environ.get("TF_ENABLE_ONEDNN_OPTS") != "0":
+        _require_passed_without_onednn(
+            f"{__file__}::{test_a_recipe_takes_one_step_on_four_faces.__name__}[{name}]"
+        )
+        return
     keras.backend.clear_session()
     recipe = strict_yaml.load(recipes.named(name), Recipe).model_copy(update={"batch": 4})
     faces = faces_with_votes()
@@ -42,3 +50,11 @@ def test_a_recipe_takes_one_step_on_four_faces(name: str) -> None:
     figures = train_batch(built.model, views, targets, teachers_of(recipe, len(faces.classes)))
     assert np.isfinite(float(figures["loss"]))
     assert not np.array_equal(before, np.asarray(built.network.trainable_variables[-1]))
+
+
+def _require_passed_without_onednn(test: str) -> None:
+    """TensorFlow 2.21's oneDNN kernels crash in this network, and would take pytest with them."""
+    command = [sys.executable, "-m", "pytest", "-q", "-n", "0", "-m", "integration", test]
+    environment = os.environ | {"TF_ENABLE_ONEDNN_OPTS": "0"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import signal
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
@@ -29,7 +30,10 @@ from training.recipe import Recipe
 #: Not trained here: the network of another package, with the weights that it publishes.
 DEEPFACE = "deepface"
 _DEEPFACE_WEIGHTS = Path(".deepface") / "weights" / "facial_expression_model_weights.h5"
-_FACES = "faces.npz"
+_FACES, _LOG = "faces.npz", "compare.log"
+_CRASHED = (-signal.SIGSEGV, -signal.SIGABRT)
+#: TensorFlow 2.21's oneDNN kernels corrupt memory while they train mini-XCEPTION (8 channels).
+_PLAIN_KERNELS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
 
 Say = Callable[[str], None]
 
@@ -119,11 +123,12 @@ def _attempt(
 def _write(request: Request, found: _Found) -> None:
     rows = list(found.rows.values())
     table.write(request.out, rows, found.missing, request.equal_budget)
-    plots.save_accuracy_over_size(
-        request.out / "comparison.png",
-        [(row.name, row.footprint.int8_bytes, row.accuracy) for row in rows],
-        f"accuracy over size; budgets differ, see the table (equal: {request.equal_budget})",
-    )
+    series: dict[str, list[tuple[str, int, float]]] = {}
+    for row in rows:
+        equal = row.accuracy == row.equal_budget_accuracy
+        title = f"within {request.equal_budget}" if equal else "budget of its own, see the table"
+        series.setdefault(title, []).append((row.name, row.footprint.int8_bytes, row.accuracy))
+    plots.save_accuracy_over_size(request.out / "comparison.png", series)
 
 
 def _claim(request: Request) -> None:
@@ -138,12 +143,18 @@ def _claim(request: Request) -> None:
 
 def _trained(name: str, recipe: Path, request: Request, say: Say) -> Path:
     folder = request.out / "runs" / name
-    if not (folder / "metrics.json").is_file():
-        options = ["--recipe", str(recipe), "--data", str(request.data), "--out", str(folder)]
-        options += request.limits.as_options()
-        options += ["--votes", str(request.votes)] if request.votes and _uses_votes(recipe) else []
-        options += ["--resume"] if checkpoint.exists(folder) else []
-        _run(["fit", *options], folder, say)
+    if (folder / "metrics.json").is_file():
+        return folder
+    options = ["--recipe", str(recipe), "--data", str(request.data), "--out", str(folder)]
+    options += request.limits.as_options()
+    options += ["--votes", str(request.votes)] if request.votes and _uses_votes(recipe) else []
+    for environment in ({}, _PLAIN_KERNELS):
+        resume = ["--resume"] if checkpoint.exists(folder) else []
+        code, last = _run(["fit", *options, *resume], folder, say, environment)
+        if code not in _CRASHED:
+            break
+        say(f"  {name}: crashed in native code (signal {-code})")
+    _require_success(code, last, folder)
     return folder
 
 
@@ -162,23 +173,28 @@ def _deepface(request: Request, say: Say) -> Path:
     folder = request.out / "runs" / DEEPFACE
     if not (folder / "metrics.json").is_file():
         options = ["--network", DEEPFACE, "--weights", str(weights), "--data", str(request.data)]
-        _run(["adopt", *options, "--out", str(folder)], folder, say)
+        code, last = _run(["adopt", *options, "--out", str(folder)], folder, say, {})
+        _require_success(code, last, folder)
     return folder
 
 
-def _run(arguments: Sequence[str], folder: Path, say: Say) -> None:
-    """One of our own commands; its epochs are told, everything is kept in ``compare.log``."""
+def _run(arguments: Sequence[str], folder: Path, say: Say, environment: Mapping[str, str]) -> tuple[int, str]:
+    """One of our own commands: its exit code and last line; its epochs are told, the log keeps all."""
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "compare.log"
     command = [sys.executable, "-m", "training", *arguments]
+    last = ""
     with (
-        log.open("a", encoding="utf-8") as kept,
+        (folder / _LOG).open("a", encoding="utf-8") as kept,
         subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", errors="replace"
+            command,
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            encoding="utf-8",
+            errors="replace",
         ) as process,
     ):
         kept.write(f"$ {shlex.join(command)}\n")
-        last = ""
         try:
             for line in process.stdout or ():
                 kept.write(line)
@@ -190,5 +206,10 @@ def _run(arguments: Sequence[str], folder: Path, say: Say) -> None:
             process.terminate()
             process.wait()
             raise
-    if process.returncode:
-        raise EmotionEdgeError(f"exit code {process.returncode}: {last} (all of it: {log})")
+    return process.returncode, last
+
+
+def _require_success(code: int, last: str, folder: Path) -> None:
+    if code:
+        said = f"killed by signal {-code} (9: no memory left)" if code < 0 else f"exit code {code}"
+        raise EmotionEdgeError(f"{said}: {last} (all of it: {folder / _LOG})")
