@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from edge.contract import class_choice
 from edge.contract.facesets import FaceSet
 from training import networks, plots, run_folder, temperature
 from training.evaluate import Evaluation, judge
@@ -17,7 +18,10 @@ from training.metrics import Floats
 from training.networks.cost import multiply_accumulates
 from training.recipe import Recipe
 from training.revision import code_revision
+from training.votes_network import votes_network
 
+#: Folder of the second head's network, where there is one.
+FERPLUS = "ferplus"
 #: Splits that a run reports on by itself; PrivateTest is asked for in so many words.
 _REPORTED = {"PublicTest": "public_test", "test": "test", "fold": "fold_test"}
 
@@ -64,7 +68,26 @@ def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
     # Last: a folder with metrics.json is a finished run.
     metrics = _metrics(outcome, heat, evaluations)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
+    if outcome.trained.votes is not None:
+        _write_ferplus(folder / FERPLUS, outcome)
     return evaluations
+
+
+def _write_ferplus(folder: Path, outcome: Outcome) -> None:
+    """The votes' head as a run of its own, judged by the votes' majority."""
+    folder.mkdir(exist_ok=True)
+    network = votes_network(outcome.trained, outcome.recipe)
+    held_out = outcome.held_out
+    write(
+        folder,
+        replace(
+            outcome,
+            faces=class_choice.by_majority(outcome.faces),
+            kept=class_choice.by_majority(outcome.kept),
+            held_out=None if held_out is None else class_choice.by_majority(held_out),
+            trained=replace(outcome.trained, network=network, votes=None),
+        ),
+    )
 
 
 def _picture(folder: Path, network: str, judged: _Judged) -> None:

@@ -38,7 +38,7 @@ class Teachers:
             temperature.probabilities(np.asarray(network.predict_on_batch(views)), self._softened_by)
             for network in self._networks
         ]
-        return np.stack(said).mean(axis=0).astype(np.float32)
+        return np.asarray(np.stack(said).mean(axis=0), dtype=np.float32)
 
 
 def _load(path: Path, classes: int) -> Any:

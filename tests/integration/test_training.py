@@ -22,6 +22,7 @@ import yaml
 from typer.testing import CliRunner
 
 from edge.contract.facesets import FaceSet
+from edge.contract.labels import FERPLUS_LABELS
 from edge.errors import ContractError, EmotionEdgeError, ModelError
 from tests.training.builders import face_set, joined, write_csv
 from training.recipe import Recipe
@@ -34,7 +35,7 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from training import checkpoint, networks, student  # noqa: E402 - after the skip: these import Keras
+from training import checkpoint, networks, outputs, student  # noqa: E402 - after the skip: these import Keras
 from training.__main__ import app  # noqa: E402
 from training.fit import fit, logits_of  # noqa: E402
 from training.networks.cost import multiply_accumulates  # noqa: E402
@@ -143,6 +144,22 @@ def test_every_option_together_survives_an_interruption(whole: Run, tmp_path: Pa
         assert expected is not None
         for one, other in zip(ours.get_weights(), expected.get_weights(), strict=True):
             np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_the_votes_head_is_delivered_as_a_network_of_eight_emotions(tmp_path: Path) -> None:
+    votes = np.asarray(np.eye(10)[np.arange(96) % 8] * 10, dtype=np.uint8)
+    faces = replace(TRAINING, votes=votes)
+    recipe = Recipe.model_validate({**FIELDS, "votes": {"head_weight": 1.0}})
+    trained = fit(recipe, faces, None, tmp_path, False, Silent())
+    assert trained.votes is not None
+    outputs.write(tmp_path, outputs.Outcome(recipe, faces, faces, None, trained, "scratch"))
+    network = keras.saving.load_model(tmp_path / "ferplus" / "model.keras", compile=False)
+    np.testing.assert_allclose(
+        logits_of(network, HELD_OUT.images), logits_of(trained.votes, HELD_OUT.images)[:, :8], atol=1e-4
+    )
+    metrics = json.loads((tmp_path / "ferplus" / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["labels"] == list(FERPLUS_LABELS)
+    assert metrics["dataset"]["name"] == "ferplus"
 
 
 def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
