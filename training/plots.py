@@ -16,10 +16,12 @@ from training.metrics import Counts, Floats
 _SAMPLE_ROWS, _SAMPLE_COLUMNS = 5, 8
 
 
-def save_curves(path: Path, history: Sequence[Mapping[str, float]]) -> None:
-    """Loss and accuracy per epoch, on the augmented views and on the held-out faces."""
+def save_curves(
+    path: Path, history: Sequence[Mapping[str, float]], figures: tuple[str, str] = ("loss", "accuracy")
+) -> None:
+    """Two figures per epoch, on the augmented views and on what is held out, where the history has them."""
     figure = Figure(figsize=(10, 4), layout="constrained")
-    for axes, name in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+    for axes, name in zip(figure.subplots(1, 2), figures, strict=True):
         for key, label in ((name, "training (augmented views)"), (f"held_out_{name}", "held out")):
             points = [(record["epoch"], record[key]) for record in history if key in record]
             if points:

@@ -60,14 +60,18 @@ class Bar:
     def epoch_done(self, record: Mapping[str, float]) -> None:
         if "held_out_accuracy" in record:
             self._held_out = f"  held-out {record['held_out_accuracy']:.1%}"
+        if "held_out_ap" in record:
+            self._held_out = f"  held-out {record['held_out_ap']:.3f}"
         self._bars.console.print(epoch_line(record, self._epochs), highlight=False, soft_wrap=True)
 
 
 def epoch_line(record: Mapping[str, float], epochs: int) -> str:
     """One finished epoch in words."""
-    said = (
-        f"epoch {record['epoch']:.0f}/{epochs}  loss {record['loss']:.3f}  accuracy {record['accuracy']:.1%}"
-    )
+    said = f"epoch {record['epoch']:.0f}/{epochs}  loss {record['loss']:.3f}"
+    if "accuracy" in record:
+        said += f"  accuracy {record['accuracy']:.1%}"
+    if "held_out_ap" in record:
+        said += f"  held-out average precision {record['held_out_ap']:.3f}"
     if "held_out_accuracy" in record:
         said += f"  held-out loss {record['held_out_loss']:.3f}  accuracy {record['held_out_accuracy']:.1%}"
     return f"{said}  {record['minutes']:.1f} min"

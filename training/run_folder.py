@@ -8,6 +8,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from pydantic import BaseModel
+
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError
 from training import checkpoint
@@ -25,12 +27,16 @@ def claim(folder: Path, recipe: Recipe, training: FaceSet, resume: bool) -> None
         ContractError: It holds a run already and ``resume`` is not set, or it is to be resumed
             and there is nothing to resume, or another recipe or other faces; or it cannot be written.
     """
-    identity = {
-        "schema": "training-run/1",
-        "recipe": as_dict(recipe),
-        "faces": _digest(training),
-        "images": digest(training),
-    }
+    claim_for(folder, recipe, {"faces": _digest(training), "images": digest(training)}, resume)
+
+
+def claim_for(folder: Path, recipe: BaseModel, data: dict[str, str], resume: bool) -> None:
+    """Make the folder ready for a run of this recipe on data with these digests ("faces" is compared).
+
+    Raises:
+        ContractError: See :func:`claim`.
+    """
+    identity = {"schema": "training-run/1", "recipe": as_dict(recipe), **data}
     if resume:
         _require_same(folder, identity)
     elif checkpoint.exists(folder):
@@ -66,7 +72,7 @@ def digest(faces: FaceSet) -> str:
     return hashlib.blake2b(faces.images.tobytes(), digest_size=12).hexdigest()
 
 
-def as_dict(recipe: Recipe) -> dict[str, Any]:
+def as_dict(recipe: BaseModel) -> dict[str, Any]:
     """The recipe as plain values, with the names that its file uses."""
     return recipe.model_dump(mode="json", by_alias=True)
 

@@ -1,0 +1,1 @@
+"""The project's own face detector: boxes in, a Keras network and its average precision out."""

@@ -1,0 +1,105 @@
+"""The commands for detectors: ``python -m training fit-detector``."""
+
+# ruff: noqa: PLC0415 - everything heavy is imported inside: --help must not wait for Keras
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import track
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from training.detection.photos import Entry, Photo
+
+console = Console()
+
+#: Longest side that photos are kept at: views show faces of at most 220 px.
+LONGEST_PX = 512
+
+
+def fit_detector(
+    recipe: Annotated[Path, typer.Option(help="The recipe, such as config/detector.yaml.")],
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Folder with boxes made by people, COCO or WIDER FACE; may be repeated."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; made where it is missing.")],
+    machine_boxes: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder with boxes made by a machine: learnt from, never scored."),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on after the last whole epoch in --out.")
+    ] = False,
+) -> None:
+    """Train the project's own face detector; an interrupted run is continued with --resume."""
+    try:
+        _fit(recipe, data, machine_boxes or [], out, resume)
+    except KeyboardInterrupt:
+        from training import checkpoint
+
+        options = ["--recipe", str(recipe), "--out", str(out)]
+        options += [text for path in data for text in ("--data", str(path))]
+        options += [text for path in machine_boxes or [] for text in ("--machine-boxes", str(path))]
+        command = shlex.join(["python", "-m", "training", "fit-detector", *options])
+        if checkpoint.exists(out):
+            say = f"interrupted; go on after the last whole epoch with\n  {command} --resume"
+        else:
+            say = f"interrupted before the first epoch was over, nothing saved; start again with\n  {command}"
+        typer.echo(f"\n{say}", err=True)
+        raise typer.Exit(130) from None
+
+
+def _fit(
+    recipe_path: Path, data: Sequence[Path], machine_boxes: Sequence[Path], out: Path, resume: bool
+) -> None:
+    import math
+
+    from edge.contract import strict_yaml
+    from edge.errors import ContractError
+    from training import progress, quiet, run_folder
+    from training.detection import photos, readers
+    from training.detection.recipe import DetectorRecipe
+
+    recipe = strict_yaml.load(recipe_path, DetectorRecipe)
+    entries = [entry for folder in data for entry in readers.read(folder)]
+    machine = [entry for folder in machine_boxes for entry in readers.read(folder)]
+    kept, held_out = photos.hold_out(entries, recipe.held_out, recipe.seed)
+    if not any(len(entry.faces) for entry in kept):
+        raise ContractError("no face to learn from is left: lower held_out, or bring more data")
+    run_folder.claim_for(out, recipe, {"faces": photos.digest([*kept, *machine])}, resume)
+    decoded = [
+        _decoded(part, said)
+        for part, said in ((kept, "photos"), (machine, "machine-boxed photos"), (held_out, "held-out photos"))
+    ]
+    quiet.import_keras()
+    from training.detection import outputs
+    from training.detection.fit import Album, fit
+
+    album = Album(*decoded)
+    with progress.shown(math.ceil(recipe.steps / recipe.steps_per_epoch), console) as shown:
+        model, history = fit(recipe, album, out, resume, shown)
+    outputs.write(out, outputs.Outcome(recipe, [str(path) for path in data], album, model, history))
+    console.print(
+        f"{out}: model.keras, metrics.json, history.csv, curves.png", highlight=False, soft_wrap=True
+    )
+
+
+def _decoded(entries: Sequence[Entry], said: str) -> list[Photo]:
+    from training.detection import photos
+
+    console.print(f"{len(entries)} {said}", highlight=False)
+    shown = track(
+        entries,
+        description=f"reading {said}",
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+    return [photo for entry in shown for photo in photos.decode([entry], LONGEST_PX)]
