@@ -109,6 +109,53 @@ def bundle(
     )
 
 
+@app.command(name="detector-bundle")
+def detector_bundle(
+    model: Annotated[Path, typer.Option(help="model.keras of fit-detector; metrics.json is read beside it.")],
+    photos: Annotated[Path, typer.Option(help="Folder with photos: for int8 ranges and for the gate.")],
+    out: Annotated[Path, typer.Option(help="Folder of the bundle; must not exist.")],
+    scheme: Annotated[Scheme, typer.Option(help="Number format of the TFLite file.")] = "int8",
+    name: Annotated[
+        str, typer.Option(callback=_matching(NAME_PATTERN), help="Of the bundle.")
+    ] = "face-compact",
+    version: Annotated[
+        str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")
+    ] = "1.0.0",
+    calibration_photos: Annotated[int, typer.Option(min=1, help="Photos that int8 ranges come from.")] = 200,
+    gate_photos: Annotated[int, typer.Option(min=1, help="Photos that the gate looks at.")] = 200,
+    seed: Annotated[int, typer.Option(help="Of the draw of photos and the golden inputs.")] = 0,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
+) -> None:
+    """Convert a trained face detector to ONNX and TFLite, and write a bundle if both pass the gate."""
+    from convert.detector_bundle import DetectorRequest, assemble_detector
+
+    request = DetectorRequest(
+        model=model,
+        photos=photos,
+        out=out,
+        created=datetime.now(timezone.utc).replace(microsecond=0),
+        scheme=scheme,
+        name=name,
+        version=version,
+        calibration_photos=calibration_photos,
+        gate_photos=gate_photos,
+        seed=seed,
+        force=force,
+    )
+    made, found = assemble_detector(request, lambda step: typer.echo(step, err=True))
+    rows = [("bundle", str(made.folder))]
+    for runtime, file in made.manifest.files.items():
+        one = found[runtime]
+        rows.append(
+            (
+                file.file,
+                f"{file.bytes:,} bytes; {one.found:.2%} of {one.detections} faces found again, "
+                f"{one.extra:.2%} more, boxes overlap by {one.mean_iou:.3f}",
+            )
+        )
+    _table(rows)
+
+
 @app.command()
 def report(
     model: Annotated[Path, typer.Option(help="model.keras; metrics.json is read beside it.")],

@@ -58,16 +58,7 @@ def load_network(path: Path) -> Network:
     Raises:
         ContractError: It is missing or damaged, or is no classifier of grey crops.
     """
-    if not path.is_file():
-        raise ContractError(f"{path}: no such file; give the model.keras that training wrote")
-    try:
-        with held_back():
-            # Uncompiled: the optimizer's own classes live in training and are of no use here.
-            model = keras.saving.load_model(path, compile=False)
-    except Exception as err:  # Keras raises whatever its zip, h5py and JSON readers raise
-        raise ContractError(
-            f"{path}: cannot be read as a Keras model: {err}; train again or copy it again"
-        ) from err
+    model = load_model(path)
     taken, given = tuple(model.input_shape), tuple(model.output_shape)
     if len(taken) != 4 or taken[3] != 1 or None in taken[1:] or len(given) != 2 or given[1] is None:
         raise ContractError(
@@ -86,6 +77,33 @@ def load_network(path: Path) -> Network:
         "probabilities" if ends_in_softmax else "logits",
         model.count_params(),
     )
+
+
+def load_model(path: Path) -> Any:
+    """Read any ``.keras`` file.
+
+    Raises:
+        ContractError: It is missing or damaged.
+    """
+    if not path.is_file():
+        raise ContractError(f"{path}: no such file; give the model.keras that training wrote")
+    try:
+        with held_back():
+            # Uncompiled: the optimizer's own classes live in training and are of no use here.
+            return keras.saving.load_model(path, compile=False)
+    except Exception as err:  # Keras raises whatever its zip, h5py and JSON readers raise
+        raise ContractError(
+            f"{path}: cannot be read as a Keras model: {err}; train again or copy it again"
+        ) from err
+
+
+def of_any_size(model: Any) -> Any:
+    """The same network and weights for pictures of any height and width."""
+    with held_back():
+        inputs = keras.Input((None, None, model.input_shape[-1]))
+        resizable = keras.models.clone_model(model, input_tensors=inputs)
+        resizable.set_weights(model.get_weights())
+    return resizable
 
 
 def keras_outputs(network: Network, images: Images, batch: int = 256) -> npt.NDArray[np.float32]:
@@ -112,7 +130,12 @@ def to_tflite(network: Network, scheme: Scheme, calibration: Images) -> bytes:
     Raises:
         ContractError: The converter does not take the network.
     """
-    converter = _converter(network, scheme, calibration)
+    return graph_of(network.model, scheme, calibration[..., None])
+
+
+def graph_of(model: Any, scheme: Scheme, calibration: Images) -> bytes:
+    """Convert any Keras model; see :func:`to_tflite`. ``calibration`` is (N, H, W, channels) uint8."""
+    converter = _converter(model, scheme, calibration)
     try:
         with held_back():
             return bytes(converter.convert())
@@ -123,9 +146,9 @@ def to_tflite(network: Network, scheme: Scheme, calibration: Images) -> bytes:
         ) from err
 
 
-def _converter(network: Network, scheme: Scheme, calibration: Images) -> Any:
+def _converter(model: Any, scheme: Scheme, calibration: Images) -> Any:
     with held_back():
-        converter = tf.lite.TFLiteConverter.from_keras_model(network.model)
+        converter = tf.lite.TFLiteConverter.from_keras_model(model)
     if scheme == "float32":
         return converter
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -141,7 +164,7 @@ def _converter(network: Network, scheme: Scheme, calibration: Images) -> Any:
 
         def representative() -> Iterator[list[npt.NDArray[np.float32]]]:
             for image in calibration:
-                yield [image[None, ..., None].astype(np.float32)]
+                yield [image[None].astype(np.float32)]
 
         converter.representative_dataset = representative
     return converter

@@ -1,11 +1,13 @@
-"""What ``convert verify`` tells about a bundle."""
+"""What ``convert verify`` tells about a bundle of either kind."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from edge.classifier import TfliteClassifier, verify_golden
+from edge import bundle_check
 from edge.contract import golden, manifest
+from edge.contract.manifest import DetectorManifest
+from edge.tflite import find_runtime
 
 
 def verified_rows(folder: Path) -> list[tuple[str, str]]:
@@ -14,12 +16,13 @@ def verified_rows(folder: Path) -> list[tuple[str, str]]:
     Raises:
         ModelError: A check fails; says which and by how much.
     """
-    bundle = manifest.load(folder)
-    classifier = TfliteClassifier(bundle)
-    deviation = verify_golden(classifier)
+    said, deviation = bundle_check.verify(folder)
     expected = golden.read(folder / manifest.GOLDEN)
-    said = classifier.manifest
     given = said.input
+    if isinstance(said, DetectorManifest):
+        output = f"heads at strides {', '.join(map(str, said.strides))}: {said.output.decode}"
+    else:
+        output = f"(1, {len(said.output.labels)}) {said.output.activation}: {', '.join(said.output.labels)}"
     rows = [
         ("bundle", f"{said.name} {said.version} ({said.kind}), {said.quantization.scheme}"),
         ("created", said.created.isoformat()),
@@ -31,15 +34,12 @@ def verified_rows(folder: Path) -> list[tuple[str, str]]:
             "input",
             f"(1, {given.height}, {given.width}, {given.channels}) {given.dtype} {given.color} matches",
         ),
-        (
-            "output",
-            f"(1, {len(said.output.labels)}) {said.output.activation}: {', '.join(said.output.labels)}",
-        ),
+        ("output", output),
         (
             "golden vectors",
             f"{len(expected.inputs)} inputs, deviation {deviation:.2g} of {expected.tolerance:.2g} allowed",
         ),
-        ("runtime", classifier.runtime),
+        ("runtime", ", ".join(find_runtime()[0] if name == "tflite" else name for name in said.files)),
     ]
     return rows + [
         (name, f"{value:,}" if isinstance(value, int) else f"{value:.4f}")

@@ -12,7 +12,8 @@ from edge.classifier import load_verified
 from edge.contract.preprocess import CropSpec
 from edge.detectors.filtering import FilteredDetector
 from edge.detectors.region import RegionDetector
-from edge.detectors.settings import DEFAULT_SCORES, DetectorName, DetectorSettings
+from edge.detectors.settings import DEFAULT_SCORES, EMBEDDED_DEFAULT, DetectorName, DetectorSettings
+from edge.detectors.tiling import TiledDetector
 from edge.pipeline import Pipeline
 from edge.protocols import EmotionClassifier, FaceDetector
 from edge.settings import ClassifierSettings, Settings
@@ -59,25 +60,45 @@ def build_detector(settings: DetectorSettings) -> FaceDetector:
         ModelError: Its weights are missing, altered or of another network.
     """
     name = _chosen(settings)
-    score = DEFAULT_SCORES[name] if settings.score is None else settings.score
+    found = _bare(name, settings, DEFAULT_SCORES[name] if settings.score is None else settings.score)
+    tiling = settings.tiling
+    if tiling.tile_px is not None:
+        found = TiledDetector(found, tiling.tile_px, tiling.overlap, settings.nms_iou)
+    return FilteredDetector(found, settings.min_face_px)
+
+
+def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceDetector:
+    """The detector itself. Each loads its own part of OpenCV; only the chosen one is imported."""
     folder = settings.weights or weights.cache_folder()
-    # Each detector loads its own part of OpenCV; only the chosen one is imported.
     if name == "haar":
         from edge.detectors.haar import HaarDetector
 
         haar = settings.haar
-        found: FaceDetector = HaarDetector(haar.scale_factor, haar.min_neighbors, settings.min_face_px, score)
-    elif name == "ssd":
+        return HaarDetector(haar.scale_factor, haar.min_neighbors, settings.min_face_px, score)
+    if name == "ssd":
         from edge.detectors.ssd import SsdDetector
 
         net, graph = weights.locate(f"ssd-{settings.network}", folder)
-        found = SsdDetector(net, graph, score)
-    else:
+        return SsdDetector(net, graph, score, settings.nms_iou, settings.target)
+    if name == "mtcnn":
+        from edge.detectors.mtcnn import MtcnnDetector
+
+        return MtcnnDetector(score, settings.nms_iou)
+    if name == "yunet":
         from edge.detectors.yunet import YunetDetector
 
         (net,) = weights.locate("yunet", folder)
-        found = YunetDetector(net, score, settings.input_px)
-    return FilteredDetector(found, settings.min_face_px)
+        return YunetDetector(net, score, settings.input_px, settings.nms_iou, settings.target)
+    from edge.detectors import compact
+
+    return compact.load_verified(
+        settings.bundle or shipped.DEFAULT_DETECTOR,
+        settings.runtime,
+        score,
+        settings.input_px,
+        settings.nms_iou,
+        settings.target,
+    )
 
 
 def _chosen(settings: DetectorSettings) -> DetectorName:
@@ -87,10 +108,10 @@ def _chosen(settings: DetectorSettings) -> DetectorName:
         log.info("face detector chosen detector=yunet reason='its weights are present'")
         return "yunet"
     log.info(
-        "face detector chosen detector=haar reason='no weights needed' "
-        "better='emotion-edge models pull yunet'"
+        "face detector chosen detector=%s reason='no weights needed' better='emotion-edge models pull yunet'",
+        EMBEDDED_DEFAULT,
     )
-    return "haar"
+    return EMBEDDED_DEFAULT
 
 
 def build_pipeline(networks: Networks, settings: Settings, camera: AnyCamera) -> Pipeline:

@@ -1,12 +1,7 @@
-"""The emotion classifier: a TFLite graph on the CPU. The only user of the interpreter.
-
-LiteRT and tflite-runtime offer the same few calls that are used here; which of the two is
-installed is found at run time.
-"""
+"""The emotion classifier: a TFLite graph on the CPU."""
 
 from __future__ import annotations
 
-import importlib
 import logging
 from pathlib import Path
 from typing import Any
@@ -19,38 +14,9 @@ from edge.contract.manifest import Bundle, ClassifierManifest
 from edge.contract.preprocess import CropSpec
 from edge.datatypes import FaceTensor, Probabilities
 from edge.errors import ModelError
-from edge.native_stderr import without_info_lines
+from edge.tflite import find_runtime, open_interpreter
 
 log = logging.getLogger(__name__)
-#: In the order of preference.
-RUNTIMES = ("ai_edge_litert", "tflite_runtime")
-
-
-def find_runtime() -> tuple[str, Any]:
-    """Name and ``Interpreter`` class of the first TFLite runtime that can be imported.
-
-    Raises:
-        ModelError: None can; says what to install and why each import failed.
-    """
-    reasons = []
-    for name in RUNTIMES:
-        found = _import_interpreter(name)
-        if not isinstance(found, Exception):
-            return name, found
-        reasons.append(f"{name}: {found}")
-    raise ModelError(
-        "no TFLite runtime can be imported; pip install ai-edge-litert, or where it has no wheel "
-        "pip install 'emotion-edge[tflite-runtime]' -c config/constraints-tflite-runtime.txt "
-        f"({'; '.join(reasons)})"
-    )
-
-
-def _import_interpreter(name: str) -> Any:
-    """The class, or the exception that its import raised."""
-    try:
-        return importlib.import_module(f"{name}.interpreter").Interpreter
-    except (ImportError, AttributeError) as err:  # AttributeError: built against another numpy
-        return err
 
 
 class TfliteClassifier:
@@ -71,7 +37,7 @@ class TfliteClassifier:
         self.bundle = bundle
         self.manifest: ClassifierManifest = bundle.manifest
         self.runtime, interpreter_class = find_runtime()
-        self._interpreter = _open(bundle.model_path("tflite"), interpreter_class, threads)
+        self._interpreter = open_interpreter(bundle.model_path("tflite"), interpreter_class, threads)
         self._input, self._output = _check_graph(
             self._interpreter, self.manifest, bundle.model_path("tflite")
         )
@@ -172,19 +138,6 @@ def softmax(logits: npt.NDArray[np.float32], temperature: float) -> Probabilitie
     exponentials = np.exp(scaled)
     shares: Probabilities = exponentials / exponentials.sum(axis=1, keepdims=True)
     return shares
-
-
-def _open(path: Path, interpreter_class: Any, threads: int) -> Any:
-    try:
-        with without_info_lines():
-            interpreter = interpreter_class(model_path=str(path), num_threads=threads)
-            interpreter.allocate_tensors()
-    except (ValueError, RuntimeError, OSError) as err:
-        reason = " ".join(str(err).split())
-        raise ModelError(
-            f"{path}: this TFLite runtime cannot run it: {reason}; convert it again or update the runtime"
-        ) from err
-    return interpreter
 
 
 def _check_graph(interpreter: Any, expected: ClassifierManifest, path: Path) -> tuple[int, int]:

@@ -89,6 +89,11 @@ class Detection:
     score: float
     landmarks: tuple[tuple[float, float], ...] = ()
 
+    def moved(self, x: float, y: float) -> Detection:
+        """The same detection in a picture that begins (x, y) pixels further left and up."""
+        box = Box(self.box.x1 + x, self.box.y1 + y, self.box.x2 + x, self.box.y2 + y)
+        return Detection(box, self.score, tuple((px + x, py + y) for px, py in self.landmarks))
+
 
 @dataclass(frozen=True, slots=True)
 class Track:

@@ -9,6 +9,7 @@ from edge.errors import EmotionEdgeError
 
 BUNDLES = Path(__file__).parent / "models"
 DEFAULT_CLASSIFIER = BUNDLES / "fer-compact"
+DEFAULT_DETECTOR = BUNDLES / "face-compact"
 _EXAMPLE = "edge.yaml"
 
 

@@ -10,7 +10,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 from rich.table import Table
 
 from edge import shipped, weights
-from edge.classifier import load_verified
+from edge.bundle_check import verify
 from edge.contract import manifest
 from edge.errors import FetchError
 
@@ -84,7 +84,7 @@ def verify_models(bundle: Path | None) -> None:
         ModelError: The first bundle or weights file that is altered or fails its golden vectors.
     """
     for folder in [bundle] if bundle else shipped.bundles():
-        found = load_verified(folder, threads=1).bundle.manifest
+        found, _ = verify(folder)
         print(f"{folder}: {found.name} {found.version}: sha256 and golden vectors agree")
     if bundle is not None:
         return

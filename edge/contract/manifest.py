@@ -142,10 +142,34 @@ class ClassifierManifest(_Manifest):
 
 
 class DetectorManifest(_Manifest):
-    """A network that finds faces in a picture."""
+    """A network that finds faces in a picture.
+
+    ``input`` is that of the golden vectors and of the ``tflite`` file; an ``opencv-dnn`` file takes
+    the same pixels as NCHW. Both take other heights and widths that the strides divide.
+    """
 
     kind: Literal["face-detector"] = "face-detector"
     output: DetectorOutput
+
+    @property
+    def strides(self) -> tuple[int, ...]:
+        """Pixels between the cells of the network, one a level, the finest first.
+
+        Raises:
+            ModelError: The parameters have none that divide the input.
+        """
+        strides = self.output.parameters.get("strides")
+        numbers = [s for s in strides if isinstance(s, int) and s > 0] if isinstance(strides, list) else []
+        if (
+            not numbers
+            or numbers != strides
+            or any(side % stride for side in (self.input.height, self.input.width) for stride in numbers)
+        ):
+            raise ModelError(
+                f"{self.name}: output.parameters.strides is {strides!r}; expected whole numbers that divide "
+                f"the input of {self.input.width}x{self.input.height} px: convert the network again"
+            )
+        return tuple(numbers)
 
 
 Manifest = ClassifierManifest | DetectorManifest

@@ -1,17 +1,21 @@
-"""What every detector's output goes through: faces too small, or without a pixel in the picture, go."""
+"""What every detector has in common: pictures of any kind go in, faces too small or out of sight go."""
 
 from __future__ import annotations
 
 import logging
 
 from edge.datatypes import BgrImage, Box, Detection
+from edge.detectors.pictures import as_bgr
 from edge.protocols import FaceDetector
 
 log = logging.getLogger(__name__)
 
 
 class FilteredDetector:
-    """A detector whose faces lie in the picture and have at least ``min_face_px`` on the shorter side."""
+    """A detector whose faces lie in the picture and have at least ``min_face_px`` on the shorter side.
+
+    It takes grey, transparent and 16-bit pictures too, and finds nothing in an empty one.
+    """
 
     def __init__(self, detector: FaceDetector, min_face_px: int) -> None:
         self._detector, self._min_face_px = detector, min_face_px
@@ -21,10 +25,12 @@ class FilteredDetector:
         return self._detector.name
 
     def detect(self, image: BgrImage) -> list[Detection]:
+        if image.size == 0:
+            return []
         height, width = image.shape[:2]
         return [
             found
-            for found in self._detector.detect(image)
+            for found in self._detector.detect(as_bgr(image))
             if min(found.box.width, found.box.height) >= self._min_face_px
             and _visible(found.box, width, height)
         ]

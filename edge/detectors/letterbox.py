@@ -1,7 +1,8 @@
-"""From a frame to the square that a network takes: shrunk to fit, in the upper left corner, the rest grey."""
+"""From a frame to a network's input: shrunk to fit, in the upper left corner, the rest grey."""
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import cv2
@@ -27,22 +28,37 @@ class Letterboxed(NamedTuple):
     scale_y: float
 
 
-def letterbox(image: BgrImage, height: int, width: int, enlarge: bool = False) -> Letterboxed:
-    """Fit a picture into (height, width), keeping its proportions.
+def fitted_size(rows: int, columns: int, longest_px: int, multiple: int) -> tuple[int, int]:
+    """Height and width of the smallest input that shows a picture at up to ``longest_px``.
+
+    Args:
+        rows: Of the picture.
+        columns: Of the picture.
+        longest_px: Longer side that the picture is shrunk to; it is never enlarged.
+        multiple: Both sides are a multiple of it.
+    """
+    scale = min(1.0, longest_px / max(rows, columns))
+    return _up(max(1, round(rows * scale)), multiple), _up(max(1, round(columns * scale)), multiple)
+
+
+def letterbox(image: BgrImage, height: int, width: int) -> Letterboxed:
+    """Fit a picture into (height, width), keeping its proportions; a smaller one is not enlarged.
 
     Args:
         image: (H, W, 3) uint8, BGR.
         height: Of the network's input, pixels.
         width: Of the network's input, pixels.
-        enlarge: Whether a picture smaller than the input is enlarged to fill it.
     """
     rows, columns = image.shape[:2]
-    fit = min(height / rows, width / columns)
-    scale = fit if enlarge else min(1.0, fit)
-    inner_h = min(height, max(1, round(rows * scale)))
-    inner_w = min(width, max(1, round(columns * scale)))
+    scale = min(1.0, height / rows, width / columns)
+    inner_h, inner_w = max(1, round(rows * scale)), max(1, round(columns * scale))
     canvas = np.full((height, width, 3), PAD_VALUE, dtype=np.uint8)
     # Averaging over the covered pixels: plain bilinear sampling aliases when it shrinks.
-    interpolation = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    cv2.resize(image, (inner_w, inner_h), canvas[:inner_h, :inner_w], interpolation=interpolation)
+    canvas[:inner_h, :inner_w] = (
+        image if scale == 1 else cv2.resize(image, (inner_w, inner_h), interpolation=cv2.INTER_AREA)
+    )
     return Letterboxed(canvas, inner_w / columns, inner_h / rows)
+
+
+def _up(length: int, multiple: int) -> int:
+    return math.ceil(length / multiple) * multiple

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
-from edge.datatypes import BgrImage, Box, Detection
+from edge.datatypes import BgrImage, Detection
 from edge.protocols import FaceDetector
 
 
@@ -29,9 +27,4 @@ class RegionDetector:
         if part.size == 0:
             height, width = image.shape[:2]
             raise ValueError(f"roi {list(self._roi)} lies outside the {width}x{height} picture; correct it")
-        return [_shifted(found, x1, y1) for found in self._detector.detect(part)]
-
-
-def _shifted(found: Detection, x: int, y: int) -> Detection:
-    box = Box(found.box.x1 + x, found.box.y1 + y, found.box.x2 + x, found.box.y2 + y)
-    return replace(found, box=box, landmarks=tuple((px + x, py + y) for px, py in found.landmarks))
+        return [found.moved(x1, y1) for found in self._detector.detect(part)]

@@ -8,11 +8,14 @@ from pydantic import Field
 
 from edge.contract.section import PathText, Section
 
-DetectorName = Literal["auto", "haar", "ssd", "yunet"]
+DetectorName = Literal["auto", "haar", "ssd", "mtcnn", "yunet", "compact"]
+
+#: What ``auto`` takes where no better weights are present: it needs no download.
+EMBEDDED_DEFAULT: DetectorName = "haar"
 
 #: The score below which a detection is dropped, by detector, where the configuration names none.
-#: SSD: the studies judged 0.4 best. Haar: its cascade has decided already.
-DEFAULT_SCORES = {"haar": 0.0, "ssd": 0.4, "yunet": 0.7}
+#: SSD: the studies judged 0.4 best. Haar: its cascade has decided already. MTCNN: its package's own.
+DEFAULT_SCORES = {"haar": 0.0, "ssd": 0.4, "mtcnn": 0.8, "yunet": 0.7, "compact": 0.5}
 
 
 class HaarSettings(Section):
@@ -22,29 +25,48 @@ class HaarSettings(Section):
     min_neighbors: Annotated[int, Field(ge=0, le=50)] = 5
 
 
-class DetectorSettings(Section):
-    """``auto`` takes yunet where its weights are present, else haar, which needs none.
+class TilingSettings(Section):
+    """Faces far from the camera: the frame is searched whole and in overlapping squares.
 
     Attributes:
+        tile_px: Side of the squares in pixels of the frame; None for no tiles. Each costs as
+            much as a frame.
+        overlap: Share of the side that neighbours have in common; a face up to that large is
+            whole in one of them.
+    """
+
+    tile_px: Annotated[int, Field(ge=96, le=4096)] | None = None
+    overlap: Annotated[float, Field(ge=0, le=0.75)] = 0.25
+
+
+class DetectorSettings(Section):
+    """``auto`` takes yunet where its weights are present, else :data:`EMBEDDED_DEFAULT`.
+
+    Attributes:
+        bundle: Folder of a detector of the project's own, for compact; None for the one that is shipped.
+        runtime: What runs compact: OpenCV DNN, or a TFLite runtime. ssd and yunet know the former only.
         score: Detections below it are dropped; None for the detector's own default.
+        nms_iou: Of two boxes that overlap by more, the one with the lower score is dropped.
         min_face_px: Faces whose shorter side is below it are dropped; an expression
             cannot be read from fewer pixels.
-        input_px: Longer side of the picture that yunet looks at; frames are shrunk to it,
-            never enlarged.
-        bundle: Folder of a detector of the project's own; there is none yet.
-        runtime: What runs ssd and yunet (haar is no network).
+        input_px: Longer side of the picture that yunet and compact look at; frames are shrunk to
+            it, never enlarged.
+        target: What OpenCV DNN computes on; opencl and cuda need an OpenCV that was built with them.
         every_n_frames: Detect in every n-th analysed frame; tracks carry the boxes between.
         weights: Folder with third-party weights, None for the user's cache.
         network: Which files ssd uses: "tensorflow" (8-bit graph) or "caffe".
     """
 
     name: DetectorName = "auto"
-    bundle: None = None
-    runtime: Literal["opencv-dnn"] = "opencv-dnn"
+    bundle: PathText | None = None
+    runtime: Literal["opencv-dnn", "tflite"] = "opencv-dnn"
     score: Annotated[float, Field(ge=0, le=1)] | None = None
+    nms_iou: Annotated[float, Field(gt=0, lt=1)] = 0.4
     min_face_px: Annotated[int, Field(ge=8, le=4096)] = 32
     input_px: Annotated[int, Field(ge=96, le=4096)] = 480
+    target: Literal["cpu", "opencl", "cuda"] = "cpu"
     every_n_frames: Annotated[int, Field(ge=1, le=60)] = 1
     weights: PathText | None = None
     network: Literal["tensorflow", "caffe"] = "tensorflow"
     haar: HaarSettings = HaarSettings()
+    tiling: TilingSettings = TilingSettings()

@@ -8,9 +8,10 @@ import cv2
 import numpy as np
 
 from edge.datatypes import BgrImage, Box, Detection
+from edge.detectors.nms import DEFAULT_IOU
+from edge.detectors.opencv_dnn import DnnTarget, backend_and_target
 from edge.errors import ModelError
 
-_NMS_IOU = 0.3
 _MOST_FACES = 200
 
 
@@ -22,7 +23,14 @@ class YunetDetector:
 
     name = "yunet"
 
-    def __init__(self, weights: Path, score: float, input_px: int) -> None:
+    def __init__(
+        self,
+        weights: Path,
+        score: float,
+        input_px: int,
+        nms_iou: float = DEFAULT_IOU,
+        target: DnnTarget = "cpu",
+    ) -> None:
         """Load the ONNX file; ``input_px`` bounds the longer side of what it looks at.
 
         Raises:
@@ -30,7 +38,13 @@ class YunetDetector:
         """
         try:
             self._network = cv2.FaceDetectorYN.create(
-                str(weights), "", (input_px, input_px), score, _NMS_IOU, _MOST_FACES
+                str(weights),
+                "",
+                (input_px, input_px),
+                score,
+                nms_iou,
+                _MOST_FACES,
+                *backend_and_target(target),
             )
         except cv2.error as err:
             raise ModelError(f"{weights}: OpenCV cannot load it as YuNet: {err.err}") from err

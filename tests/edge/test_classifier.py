@@ -8,12 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from edge import classifier as module
-from edge.classifier import find_runtime, load_verified, softmax
+from edge import tflite as module
+from edge.classifier import load_verified, softmax
 from edge.contract import golden, manifest
 from edge.datatypes import FaceTensor
 from edge.errors import ModelError
 from edge.protocols import EmotionClassifier
+from edge.tflite import find_runtime
 from tests.fixtures.tiny_bundles import TINY_FLOAT, TINY_UINT8, copied, edited
 
 

@@ -19,15 +19,21 @@ from edge.protocols import FaceDetector
 from tests.builders import detection, image
 from tests.faces import ASTRONAUT_FACE, astronaut, shared
 from tests.fakes import ScriptedDetector
+from tests.fixtures.tiny_bundles import TINY_DETECTOR
 
 
 def detector(name: DetectorName, **options: object) -> FaceDetector:
-    if name != "haar":
+    if name in {"ssd", "yunet"}:
         options["weights"] = shared("models")
     return build_detector(DetectorSettings.model_validate({"name": name, **options}))
 
 
 ALL: list[DetectorName] = ["haar", "ssd", "yunet"]
+KINDS = {
+    "grey": lambda picture: cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY),
+    "transparent": lambda picture: cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA),
+    "16-bit": lambda picture: picture.astype(np.uint16) * 257,
+}
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -49,6 +55,31 @@ def test_boxes_are_in_pixels_of_the_frame_whatever_its_size(name: DetectorName) 
 @pytest.mark.parametrize("picture", [image(1, 1), image(640, 480, 0), image(33, 400), image(2000, 20)])
 def test_pictures_without_a_face_give_none(name: DetectorName, picture: BgrImage) -> None:
     assert detector(name).detect(picture) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("kind", list(KINDS))
+def test_pictures_of_other_kinds_are_searched_too(name: DetectorName, kind: str) -> None:
+    assert detector(name).detect(KINDS[kind](astronaut()))[0].box.iou(ASTRONAUT_FACE) > 0.45
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_picture_of_48_megapixels_is_searched(name: DetectorName) -> None:
+    assert detector(name).detect(image(8000, 6000, 0)) == []
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_tiles_find_a_face_far_from_the_camera(name: DetectorName) -> None:
+    far = cv2.resize(astronaut(), (256, 256), interpolation=cv2.INTER_AREA)
+    wide = cv2.copyMakeBorder(far, 700, 500, 1200, 900, cv2.BORDER_CONSTANT, value=(90, 90, 90))
+    face = Box(*(v / 2 + shift for v, shift in zip(ASTRONAUT_FACE, (1200, 700, 1200, 700), strict=True)))
+    options = {"input_px": 320, "min_face_px": 24}
+    tiled = detector(name, tiling={"tile_px": 400, "overlap": 0.4}, **options)
+    found = [d for d in tiled.detect(np.asarray(wide, dtype=np.uint8)) if d.box.iou(face) > 0.4]
+    assert len(found) == 1
+    if name != "haar":  # which searches every size anyway
+        whole = detector(name, **options).detect(np.asarray(wide, dtype=np.uint8))
+        assert not any(d.box.iou(face) > 0.4 for d in whole)
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -100,6 +131,11 @@ def test_a_file_of_another_network_is_a_model_error(kind: str, tmp_path: Path) -
 
     with pytest.raises(ModelError, match="OpenCV cannot load it"):
         load()
+
+
+def test_another_network_in_ssds_files_is_a_model_error() -> None:
+    with pytest.raises(ModelError, match="another network"):
+        SsdDetector(TINY_DETECTOR / "model.onnx", TINY_DETECTOR / "model.onnx", 0.4)
 
 
 def test_haar_needs_no_file_of_ours() -> None:

@@ -1,0 +1,27 @@
+"""Whether a bundle of either kind computes here what it computed when it was made."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from edge import classifier
+from edge.contract import manifest
+from edge.contract.manifest import DetectorManifest, Manifest
+from edge.detectors import compact
+
+
+def verify(folder: Path) -> tuple[Manifest, float]:
+    """Check every file of a bundle, in each runtime that it has one for.
+
+    Returns:
+        Its manifest, and the largest deviation from its golden vectors.
+    Raises:
+        ModelError: A file is missing or altered, the graph is another one, or the golden
+            vectors deviate.
+    """
+    bundle = manifest.load(folder)
+    said = bundle.manifest
+    if isinstance(said, DetectorManifest):
+        runners = [compact.CompactDetector(bundle, runtime) for runtime in said.files]
+        return said, max(compact.verify_golden(runner) for runner in runners)
+    return said, classifier.verify_golden(classifier.TfliteClassifier(bundle))

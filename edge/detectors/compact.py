@@ -1,0 +1,135 @@
+"""The project's own detector: one small network from a bundle, under OpenCV DNN or a TFLite runtime."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from edge.contract import golden, manifest
+from edge.contract.manifest import Bundle, DetectorManifest, Runtime
+from edge.datatypes import BgrImage, Box, Detection
+from edge.detectors.compact_heads import Heads, OpencvHeads, TfliteHeads
+from edge.detectors.decode import DECODE, decode, ordered_heads
+from edge.detectors.letterbox import fitted_size, letterbox
+from edge.detectors.nms import DEFAULT_IOU, suppress
+from edge.detectors.opencv_dnn import DnnTarget
+from edge.errors import ModelError
+
+log = logging.getLogger(__name__)
+
+
+class CompactDetector:
+    """Anchor-free, three levels; the same boxes whatever runs it. Not for several threads at once.
+
+    Args:
+        bundle: A ``face-detector``; its files are taken as they are (see :func:`load_verified`).
+        runtime: What runs it; the bundle must have a file for it.
+        score: Detections below it are left out.
+        input_px: Longer side that frames are shrunk to; None for the size that the bundle names.
+        nms_iou: Overlap above which the lower score goes.
+        target: What OpenCV DNN runs on.
+        threads: Of the TFLite interpreter.
+    Raises:
+        ModelError: No runtime, or a graph that is not what the manifest says.
+    """
+
+    name = "compact"
+
+    def __init__(
+        self,
+        bundle: Bundle,
+        runtime: Runtime = "opencv-dnn",
+        score: float = 0.5,
+        input_px: int | None = None,
+        nms_iou: float = DEFAULT_IOU,
+        target: DnnTarget = "cpu",
+        threads: int = 1,
+    ) -> None:
+        said = bundle.manifest
+        if not isinstance(said, DetectorManifest):
+            raise ModelError(f"{bundle.folder}: is a {said.kind}; configure a bundle of kind face-detector")
+        if said.output.decode != DECODE:
+            raise ModelError(
+                f"{bundle.folder}: its boxes are decoded by {said.output.decode!r}, which this version does "
+                "not know; update emotion-edge or fetch an older bundle"
+            )
+        if (said.input.layout, said.input.color, said.input.dtype) != ("NHWC", "bgr", "float32"):
+            raise ModelError(f"{bundle.folder}: takes {said.input}; a detector takes NHWC bgr float32 here")
+        self.bundle, self.manifest, self.runtime = bundle, said, runtime
+        self._strides = said.strides
+        self._score, self._nms_iou = score, nms_iou
+        self._input_px = input_px or max(said.input.height, said.input.width)
+        path = bundle.model_path(runtime)
+        self._heads: Heads = TfliteHeads(path, threads) if runtime == "tflite" else OpencvHeads(path, target)
+        self.heads(np.zeros((said.input.height, said.input.width, 3), dtype=np.uint8))
+
+    def detect(self, image: BgrImage) -> list[Detection]:
+        rows, columns = image.shape[:2]
+        seen = letterbox(image, *fitted_size(rows, columns, self._input_px, max(self._strides)))
+        boxes, scores = decode(self.heads(seen.image), self._strides, self._score)
+        boxes /= np.array([seen.scale_x, seen.scale_y] * 2, dtype=np.float32)
+        kept = suppress(boxes, scores, self._nms_iou)
+        return [Detection(Box(*map(float, boxes[i])), float(scores[i])) for i in kept]
+
+    def heads(self, image: BgrImage) -> list[npt.NDArray[np.float32]]:
+        """The raw (H, W, channels) maps, as :func:`edge.detectors.decode.decode` takes them.
+
+        Args:
+            image: (height, width, 3) uint8, BGR; sides are multiples of the largest stride.
+        Raises:
+            ModelError: The graph is another one than the manifest says.
+        """
+        try:
+            return ordered_heads(self._heads.run(image), image.shape[0], image.shape[1], self._strides)
+        except ValueError as err:
+            raise ModelError(
+                f"{self.bundle.model_path(self.runtime)}: {err}: the file and the manifest belong to "
+                "different networks: convert again"
+            ) from err
+
+
+def load_verified(
+    folder: Path,
+    runtime: Runtime = "opencv-dnn",
+    score: float = 0.5,
+    input_px: int | None = None,
+    nms_iou: float = DEFAULT_IOU,
+    target: DnnTarget = "cpu",
+) -> CompactDetector:
+    """Load a bundle and prove that it computes here what it computed when it was made.
+
+    Raises:
+        ModelError: A file is missing or altered, the graph is another one, or the golden
+            vectors deviate (the message says by how much).
+    """
+    detector = CompactDetector(manifest.load(folder), runtime, score, input_px, nms_iou, target)
+    found = verify_golden(detector)
+    log.info(
+        "detector loaded name=%s version=%s runtime=%s golden_deviation=%.2g",
+        detector.manifest.name,
+        detector.manifest.version,
+        runtime,
+        found,
+    )
+    return detector
+
+
+def verify_golden(detector: CompactDetector) -> float:
+    """The deviation from the bundle's golden vectors.
+
+    Raises:
+        ModelError: It is above the tolerance, or there are no usable golden vectors.
+    """
+    path = detector.bundle.folder / manifest.GOLDEN
+    expected = golden.read(path)
+    given = detector.manifest.input
+    if expected.inputs.shape[1:] != (given.height, given.width, given.channels):
+        raise ModelError(
+            f"{path}: inputs are {expected.inputs.shape[1:]}: of another network; fetch it again"
+        )
+    every = [detector.heads(image) for image in expected.inputs]
+    outputs = [np.stack(maps) for maps in zip(*every, strict=True)]
+    return golden.check(expected, outputs, f"{detector.bundle.folder} ({detector.runtime})")
