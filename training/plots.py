@@ -154,3 +154,21 @@ def save_accuracy_over_size(path: Path, series: Mapping[str, Sequence[tuple[str,
     axes.grid(alpha=0.3)
     axes.legend()
     figure.savefig(path, dpi=120)
+
+
+def save_precision_recall(
+    path: Path, curves: Sequence[tuple[str, Floats, Floats, float]], title: str
+) -> None:
+    """One line a detector: (name, recall, precision, average precision), in the order of the legend."""
+    figure = Figure(figsize=(9, 7), layout="constrained")
+    axes = figure.subplots()
+    for name, recall, precision, average in curves:
+        axes.plot(recall, precision, label=f"{average:.3f}  {name}")
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1.02)
+    axes.set_xlabel("recall")
+    axes.set_ylabel("precision")
+    axes.set_title(title, fontsize=9)
+    axes.grid(alpha=0.3)
+    axes.legend(title="AP at IoU .5", fontsize=8, loc="lower left")
+    figure.savefig(path, dpi=120)

@@ -49,10 +49,11 @@ class CellTargets:
             return targets
         inside = self._inside(faces)
         sides = (faces[:, 2:] - faces[:, :2]).max(axis=1)[:, None]
-        near = (sides < SMALLEST_PX) | ((sides >= self._low / _NEAR) & (sides <= self._high * _NEAR))
-        targets[(near & inside).any(axis=0), 0] = IGNORED
         centres = (faces[:, None, :2] + faces[:, None, 2:]) / 2
         away = (np.abs(self._centres - centres) / self._strides[:, None]).max(axis=2)
+        tiny = (sides < SMALLEST_PX) & (inside | (away <= 0.5))
+        near = inside & (sides >= self._low / _NEAR) & (sides <= self._high * _NEAR)
+        targets[(tiny | near).any(axis=0), 0] = IGNORED
         wanted = (sides >= SMALLEST_PX) & (sides >= self._low) & (sides <= self._high)
         own = wanted & ((away <= 1.0) | (inside & (away <= 1.5)))
         taken = own.any(axis=0)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 console = Console()
 
+#: Larger than any photo.
+_AS_STORED_PX = 100_000
 #: Longest side that photos are kept at: views show faces of at most 220 px.
 LONGEST_PX = 512
 
@@ -54,6 +56,71 @@ def fit_detector(
             say = f"interrupted before the first epoch was over, nothing saved; start again with\n  {command}"
         typer.echo(f"\n{say}", err=True)
         raise typer.Exit(130) from None
+
+
+def compare_detectors(
+    data: Annotated[
+        list[Path],
+        typer.Option(help="Folder with boxes made by people, COCO or WIDER FACE; may be repeated."),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the tables, the plot and the contact sheet.")],
+    weights: Annotated[
+        Path | None, typer.Option(help="Folder of third-party weights; the user's cache where not given.")
+    ] = None,
+    bundle: Annotated[
+        list[Path] | None, typer.Option(help="Folder of a detector of our own; may be repeated.")
+    ] = None,
+    input_px: Annotated[
+        list[int] | None,
+        typer.Option(help="Longer side that YuNet and ours look at, 0 for the photo's own; may be repeated."),
+    ] = None,
+    only: Annotated[str, typer.Option(help="Only detectors whose name holds this text.")] = "",
+    min_face_px: Annotated[int, typer.Option(min=8, help="Shorter side from which faces count.")] = 24,
+    photos: Annotated[
+        Path | None, typer.Option(help="Folder with photos for a contact sheet with every detector's boxes.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="Only so many photos of --data: a first look.")
+    ] = None,
+) -> None:
+    """Put every detector on one table: average precision, recall, speed, size."""
+    import cv2
+
+    from edge import weights as cache
+    from training.detection import comparison, comparison_report, contact_sheet, contestants, readers
+    from training.detection.photos import decode
+
+    cv2.setNumThreads(1)
+    entries = [entry for folder in data for entry in readers.read(folder)][:limit]
+    seen = decode(entries, _AS_STORED_PX)
+    folder = weights or cache.cache_folder()
+    every = contestants.contestants(folder, bundle or [], input_px or [320, 0], min_face_px)
+    rows, detectors = [], []
+    for contestant in every:
+        if only not in contestant.name:
+            continue
+        detector = contestants.loaded(contestant, min_face_px)
+        if detector is None:
+            continue
+        row = comparison.judge(
+            contestant.name, detector, seen, min_face_px, contestant.parameters, contestant.size_bytes
+        )
+        console.print(
+            f"{row.name:<40} AP {row.whole.average_precision:.3f}  {row.ms:8.2f} ms", highlight=False
+        )
+        rows.append(row)
+        detectors.append((row.name, detector))
+    if not rows:
+        raise typer.BadParameter(f"no detector that is here has {only!r} in its name", param_hint="--only")
+    names = ", ".join(path.name for path in data)
+    described = (
+        f"{len(seen)} photos of {names}, {rows[0].whole.faces} faces whose shorter side has at least "
+        f"{min_face_px} px, IoU .5, one thread."
+    )
+    comparison_report.write(out, rows, described)
+    if photos is not None:
+        contact_sheet.write(out / "contact", contact_sheet.pictures(photos), detectors)
+    console.print(f"{out}: comparison.md, .csv, .json, precision-recall.png", highlight=False, soft_wrap=True)
 
 
 def _fit(

@@ -66,8 +66,8 @@ def score(
     Args:
         truths: One a photo.
         found: Detections of the same photos.
-        sides_px: Only faces whose sides have a geometric mean in [low, high) count; those
-            of other sizes are neither asked for nor held against a detection.
+        sides_px: Only faces whose shorter side is from low to high count; others are not
+            asked for, and detections of other sizes that show no face are not held against anybody.
     """
     evaluation = _evaluated(truths, found, sides_px)
     images = [image for image in evaluation.evalImgs if image is not None]
@@ -148,6 +148,6 @@ def _annotation(photo: int, box: Sequence[float], iscrowd: int) -> dict[str, Any
         "image_id": photo,
         "category_id": 1,
         "bbox": [x1, y1, width, height],
-        "area": width * height,
+        "area": min(width, height) ** 2,  # so that pycocotools' bounds on the area bound the shorter side
         "iscrowd": iscrowd,
     }

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -29,7 +31,7 @@ def detector(name: DetectorName, **options: object) -> FaceDetector:
 
 
 ALL: list[DetectorName] = ["haar", "ssd", "yunet"]
-KINDS = {
+KINDS: dict[str, Callable[[BgrImage], Any]] = {
     "grey": lambda picture: cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY),
     "transparent": lambda picture: cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA),
     "16-bit": lambda picture: picture.astype(np.uint16) * 257,

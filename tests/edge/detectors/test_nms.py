@@ -24,7 +24,9 @@ def test_what_stays_does_not_overlap_and_what_goes_has_a_better_neighbour(
     places: list[tuple[int, int, int, int]], seed: int
 ) -> None:
     boxes = np.array([[x, y, x + w, y + h] for x, y, w, h in places], dtype=np.float32)
-    scores = np.random.default_rng(seed).permutation(len(boxes)).astype(np.float32) / 100 + 0.1
+    scores = np.random.default_rng(seed).permutation(len(boxes)).astype(np.float32) / np.float32(
+        100
+    ) + np.float32(0.1)
     kept = suppress(boxes, scores, 0.4).tolist()
     every = [Box(*map(float, box)) for box in boxes]
     assert all(every[a].iou(every[b]) <= 0.4 + 1e-5 for a in kept for b in kept if a != b)

@@ -24,7 +24,9 @@ from tests.fakes import ScriptedDetector
 )
 def test_pictures_of_other_kinds_become_bgr(picture: npt.NDArray[Any], pixel: list[int]) -> None:
     made = as_bgr(picture)
-    assert (made.shape, made.dtype, made[0, 0].tolist()) == ((4, 5, 3), np.uint8, pixel)
+    assert made.shape == (4, 5, 3)
+    assert made.dtype == np.uint8
+    assert made[0, 0].tolist() == pixel
 
 
 def test_a_bgr_picture_is_not_copied() -> None:

@@ -1,0 +1,70 @@
+"""Photos with every detector's boxes side by side: one row a photo, one column a detector."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.datatypes import BgrImage, Detection
+from edge.detectors.letterbox import letterbox
+from edge.errors import ContractError
+from edge.protocols import FaceDetector
+
+_CELL_H_PX, _CELL_W_PX, _HEAD_PX = 150, 240, 18
+_ROWS_A_PAGE = 12
+_GREEN, _WHITE = (80, 220, 60), (255, 255, 255)
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
+
+
+def pictures(folder: Path) -> list[Path]:
+    """The photos of a folder, by name.
+
+    Raises:
+        ContractError: There are none.
+    """
+    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
+    if not found:
+        raise ContractError(f"{folder}: no .jpg or .png pictures for the contact sheet")
+    return found
+
+
+def write(folder: Path, photos: Sequence[Path], detectors: Sequence[tuple[str, FaceDetector]]) -> list[Path]:
+    """Write pages ``contact-01.jpg`` and on; unreadable photos are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    rows = list(_rows(photos, detectors))
+    for page, start in enumerate(range(0, len(rows), _ROWS_A_PAGE), start=1):
+        path = folder / f"contact-{page:02d}.jpg"
+        sheet = np.vstack([_head([name for name, _ in detectors]), *rows[start : start + _ROWS_A_PAGE]])
+        cv2.imwrite(str(path), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
+        written.append(path)
+    return written
+
+
+def _rows(photos: Sequence[Path], detectors: Sequence[tuple[str, FaceDetector]]) -> Iterator[BgrImage]:
+    for path in photos:
+        read = cv2.imread(str(path))
+        if read is not None:
+            image = np.asarray(read, dtype=np.uint8)
+            cells = [_cell(image, detector.detect(image)) for _, detector in detectors]
+            yield np.hstack(cells)
+
+
+def _cell(image: BgrImage, found: Sequence[Detection]) -> BgrImage:
+    small = letterbox(image, _CELL_H_PX, _CELL_W_PX)
+    for one in found:
+        x1, x2 = (round(x * small.scale_x) for x in (one.box.x1, one.box.x2))
+        y1, y2 = (round(y * small.scale_y) for y in (one.box.y1, one.box.y2))
+        cv2.rectangle(small.image, (x1, y1), (x2, y2), _GREEN, 1)
+    return small.image
+
+
+def _head(names: Sequence[str]) -> BgrImage:
+    head = np.zeros((_HEAD_PX, _CELL_W_PX * len(names), 3), dtype=np.uint8)
+    for column, name in enumerate(names):
+        at = (column * _CELL_W_PX + 4, _HEAD_PX - 5)
+        cv2.putText(head, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, _WHITE, 1, cv2.LINE_AA)
+    return head
