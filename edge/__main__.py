@@ -37,7 +37,9 @@ class DetectorChoice(str, Enum):
     AUTO = "auto"
     HAAR = "haar"
     SSD = "ssd"
+    MTCNN = "mtcnn"
     YUNET = "yunet"
+    COMPACT = "compact"
 
 
 DetectorOption = Annotated[
@@ -155,6 +157,17 @@ def bench(
     from edge.commands.bench import run_bench
 
     run_bench(source, detector and detector.value, as_json)
+
+
+@app.command("bench-tracks")
+def bench_tracks(
+    videos: Annotated[list[Path], typer.Argument(help="Videos with faces.")],
+    detector: DetectorOption = None,
+) -> None:
+    """Count identity switches where only every n-th frame is searched."""
+    from edge.commands.bench_tracks import run_bench_tracks
+
+    run_bench_tracks(videos, detector and detector.value)
 
 
 @models_app.command("list")

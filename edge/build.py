@@ -16,6 +16,7 @@ from edge.detectors.settings import DEFAULT_SCORES, EMBEDDED_DEFAULT, DetectorNa
 from edge.detectors.tiling import TiledDetector
 from edge.pipeline import Pipeline
 from edge.protocols import EmotionClassifier, FaceDetector
+from edge.quality import QualityLimits
 from edge.settings import ClassifierSettings, Settings
 from edge.smoothing import Smoother, SmoothingLimits
 from edge.tracker import Tracker, TrackerLimits
@@ -114,28 +115,35 @@ def _chosen(settings: DetectorSettings) -> DetectorName:
     return EMBEDDED_DEFAULT
 
 
+def tracker_limits(settings: Settings, camera: AnyCamera) -> TrackerLimits:
+    """How the faces of one camera are followed."""
+    tracker = settings.tracker
+    return TrackerLimits(
+        min_iou=tracker.min_iou,
+        max_jump=tracker.max_jump,
+        # Pictures of a folder do not continue one another: each face counts at once.
+        confirm=1 if camera.source == "images" else tracker.confirm,
+        max_gap_s=tracker.max_gap_s,
+    )
+
+
 def build_pipeline(networks: Networks, settings: Settings, camera: AnyCamera) -> Pipeline:
     """One camera's pipeline around the shared networks."""
-    tracker, smoothing = settings.tracker, settings.smoothing
+    smoothing = settings.smoothing
     abstain_below = networks.abstain_below if smoothing.abstain_below is None else smoothing.abstain_below
     detector = networks.detector
     return Pipeline(
         detector=RegionDetector(detector, camera.roi) if camera.roi else detector,
         classifier=networks.classifier,
         crop=networks.crop,
-        tracker=Tracker(
-            TrackerLimits(
-                min_iou=tracker.min_iou,
-                max_jump=tracker.max_jump,
-                # Pictures of a folder do not continue one another: each face counts at once.
-                confirm=1 if camera.source == "images" else tracker.confirm,
-                max_gap_s=tracker.max_gap_s,
-            )
-        ),
+        tracker=Tracker(tracker_limits(settings, camera)),
         smoother=Smoother(
             networks.classifier.labels,
             SmoothingLimits(0.0 if camera.source == "images" else smoothing.time_constant_s, abstain_below),
         ),
         aggregator=WindowAggregator(camera.name, WindowLimits(settings.aggregate.window_s, settings.k_min)),
         every_n_frames=settings.detector.every_n_frames,
+        quality=QualityLimits(
+            settings.quality.min_face_px, settings.quality.max_outside, settings.quality.min_sharpness
+        ),
     )

@@ -12,6 +12,7 @@ from edge.aggregator import WindowAggregator
 from edge.contract.preprocess import CropSpec, face_tensor
 from edge.datatypes import EmotionEvent, Frame, Observation, Track
 from edge.protocols import EmotionClassifier, FaceDetector
+from edge.quality import QualityLimits, readable
 from edge.smoothing import Smoother
 from edge.tracker import Tracker
 
@@ -45,10 +46,12 @@ class Pipeline:
         smoother: Smoother,
         aggregator: WindowAggregator,
         every_n_frames: int = 1,
+        quality: QualityLimits = QualityLimits(),  # noqa: B008 - frozen
     ) -> None:
         self._detector, self._classifier, self._crop = detector, classifier, crop
         self._tracker, self._smoother, self._aggregator = tracker, smoother, aggregator
         self._every_n_frames, self._frames = every_n_frames, 0
+        self._quality = quality
 
     def process(self, frame: Frame) -> Analysis:
         """Analyse one frame of this pipeline's camera."""
@@ -74,4 +77,10 @@ class Pipeline:
         if not tracks:
             return []
         faces = np.concatenate([face_tensor(frame.image, track.box, self._crop) for track in tracks])
-        return self._smoother.update(tracks, self._classifier.classify(faces), frame.monotonic_s)
+        height, width = frame.image.shape[:2]
+        good = readable(faces, [track.box for track in tracks], height, width, self._quality)
+        # A row that is no number makes the smoother abstain and keep what it knew of the track.
+        probabilities = np.full((len(tracks), len(self._classifier.labels)), np.nan, dtype=np.float32)
+        if good.any():
+            probabilities[good] = self._classifier.classify(faces[good])
+        return self._smoother.update(tracks, probabilities, frame.monotonic_s)

@@ -12,7 +12,7 @@ from training.commands.data_report import data_report
 from training.commands.evaluate import evaluate
 from training.commands.fit import fit
 from training.commands.summarize import summarize
-from training.detection.commands import compare_detectors, fit_detector
+from training.detection.commands import compare_detectors, fit_detector, measure_crops
 
 app = typer.Typer(
     help="Train networks, judge them, and compare them.",
@@ -20,7 +20,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (data_report, fit, evaluate, summarize, compare, adopt, fit_detector, compare_detectors):
+for command in (data_report, fit, evaluate, summarize, compare, adopt, fit_detector, compare_detectors, measure_crops):
     app.command(name=command.__name__.replace("_", "-"))(command)
 
 

@@ -44,7 +44,7 @@ class MtcnnDetector:
     def detect(self, image: BgrImage) -> list[Detection]:
         if min(image.shape[:2]) <= _WINDOW_PX:
             return []
-        # Not its min_face_size: above 20, mtcnn 1.0 builds layers too small for its network and finds nothing.
+        # Not its min_face_size: above 20 mtcnn 1.0 makes layers too small for its network and finds nothing.
         found = self._network.detect_faces(
             cv2.cvtColor(image, cv2.COLOR_BGR2RGB),
             threshold_onet=self._score,

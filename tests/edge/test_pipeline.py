@@ -3,13 +3,19 @@ from __future__ import annotations
 from edge.aggregator import WindowAggregator, WindowLimits
 from edge.contract.preprocess import CropSpec
 from edge.pipeline import Pipeline
+from edge.quality import QualityLimits
 from edge.smoothing import Smoother, SmoothingLimits
 from edge.tracker import Tracker, TrackerLimits
 from tests.builders import LABELS, detection, frame
 from tests.fakes import ConstantClassifier, ScriptedDetector
 
 
-def pipeline(detector: ScriptedDetector, classifier: ConstantClassifier, every_n_frames: int = 1) -> Pipeline:
+def pipeline(
+    detector: ScriptedDetector,
+    classifier: ConstantClassifier,
+    every_n_frames: int = 1,
+    quality: QualityLimits = QualityLimits(),  # noqa: B008 - frozen
+) -> Pipeline:
     return Pipeline(
         detector=detector,
         classifier=classifier,
@@ -18,6 +24,7 @@ def pipeline(detector: ScriptedDetector, classifier: ConstantClassifier, every_n
         smoother=Smoother(LABELS, SmoothingLimits()),
         aggregator=WindowAggregator("door", WindowLimits(window_s=10)),
         every_n_frames=every_n_frames,
+        quality=quality,
     )
 
 
@@ -49,3 +56,21 @@ def test_between_searched_frames_tracks_live_on_without_observations() -> None:
     (event,) = one.flush()
     assert event.faces is not None
     assert (event.faces.tracks, event.faces.mean_in_view) == (1, 1.0)
+
+
+def test_a_face_that_cannot_be_read_is_counted_but_gets_no_label() -> None:
+    classifier = ConstantClassifier()
+    script = [[detection(0, side=40), detection(45, side=18)]]
+    one = pipeline(ScriptedDetector(script), classifier, quality=QualityLimits(min_face_px=20))
+    labels = {o.track.box.width: o.label for o in one.process(frame()).observations}
+    assert labels == {40: "happy", 18: None}
+    assert classifier.batches == [1]
+    (event,) = one.flush()
+    assert event.abstained_share == 0.5
+
+
+def test_where_no_face_can_be_read_the_classifier_is_asked_nothing() -> None:
+    classifier = ConstantClassifier()
+    one = pipeline(ScriptedDetector([[detection()]]), classifier, quality=QualityLimits(min_face_px=100))
+    assert [o.label for o in one.process(frame()).observations] == [None]
+    assert classifier.batches == []
