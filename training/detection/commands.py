@@ -101,7 +101,8 @@ def compare_detectors(
     for contestant in every:
         if only not in contestant.name:
             continue
-        detector = contestants.loaded(contestant, min_face_px)
+        # Sizes are the scoring's business: a filter would take boxes that are a pixel too small.
+        detector = contestants.loaded(contestant, 0)
         if detector is None:
             continue
         row = comparison.judge(
@@ -111,7 +112,7 @@ def compare_detectors(
             f"{row.name:<40} AP {row.whole.average_precision:.3f}  {row.ms:8.2f} ms", highlight=False
         )
         rows.append(row)
-        detectors.append((row.name, detector))
+        detectors.append((row.name, detector, contestant.score))
     if not rows:
         raise typer.BadParameter(f"no detector that is here has {only!r} in its name", param_hint="--only")
     names = ", ".join(path.name for path in data)
@@ -162,7 +163,7 @@ def measure_crops(
         detector = contestants.loaded(contestant, _MIN_FACE_PX) if only in contestant.name else None
         if detector is None:
             continue
-        one = crop_match.measure(detector, runner, faces, backgrounds, limits, seed)
+        one = crop_match.measure(detector, contestant.score, runner, faces, backgrounds, limits, seed)
         console.print(
             f"{contestant.name}: {one.found:.1%}; {one.original:.1%} > {one.cut:.1%}; "
             f"{one.read:.1%}, {one.cut_and_read:.1%}",

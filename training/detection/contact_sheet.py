@@ -13,6 +13,9 @@ from edge.detectors.letterbox import letterbox
 from edge.errors import ContractError
 from edge.protocols import FaceDetector
 
+#: Name of a column, what it shows, and the score from which a detection is drawn.
+Shown = tuple[str, FaceDetector, float]
+
 _CELL_H_PX, _CELL_W_PX, _HEAD_PX = 150, 240, 18
 _ROWS_A_PAGE = 12
 _GREEN, _WHITE = (80, 220, 60), (255, 255, 255)
@@ -31,25 +34,28 @@ def pictures(folder: Path) -> list[Path]:
     return found
 
 
-def write(folder: Path, photos: Sequence[Path], detectors: Sequence[tuple[str, FaceDetector]]) -> list[Path]:
+def write(folder: Path, photos: Sequence[Path], detectors: Sequence[Shown]) -> list[Path]:
     """Write pages ``contact-01.jpg`` and on; unreadable photos are left out."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
     rows = list(_rows(photos, detectors))
     for page, start in enumerate(range(0, len(rows), _ROWS_A_PAGE), start=1):
         path = folder / f"contact-{page:02d}.jpg"
-        sheet = np.vstack([_head([name for name, _ in detectors]), *rows[start : start + _ROWS_A_PAGE]])
+        sheet = np.vstack([_head([name for name, _, _ in detectors]), *rows[start : start + _ROWS_A_PAGE]])
         cv2.imwrite(str(path), sheet, [cv2.IMWRITE_JPEG_QUALITY, 85])
         written.append(path)
     return written
 
 
-def _rows(photos: Sequence[Path], detectors: Sequence[tuple[str, FaceDetector]]) -> Iterator[BgrImage]:
+def _rows(photos: Sequence[Path], detectors: Sequence[Shown]) -> Iterator[BgrImage]:
     for path in photos:
         read = cv2.imread(str(path))
         if read is not None:
             image = np.asarray(read, dtype=np.uint8)
-            cells = [_cell(image, detector.detect(image)) for _, detector in detectors]
+            cells = [
+                _cell(image, [one for one in detector.detect(image) if one.score >= score])
+                for _, detector, score in detectors
+            ]
             yield np.hstack(cells)
 
 

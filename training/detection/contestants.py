@@ -14,6 +14,7 @@ from edge.detectors import compact
 from edge.detectors.filtering import FilteredDetector
 from edge.detectors.haar import HaarDetector
 from edge.detectors.mtcnn import MtcnnDetector
+from edge.detectors.settings import DEFAULT_SCORES
 from edge.detectors.ssd import SsdDetector
 from edge.detectors.yunet import YunetDetector
 from edge.errors import ModelError
@@ -36,12 +37,14 @@ class Contestant:
     Attributes:
         name: Of the row.
         load: Makes the detector; raises ModelError where it cannot be had.
+        score: What a device would drop detections below; the detector itself may give lower ones.
         parameters: Number of weights; None where it is no network.
         size_bytes: Of its model files; None where they are hidden in a package.
     """
 
     name: str
     load: Callable[[], FaceDetector]
+    score: float
     parameters: int | None
     size_bytes: int | None
 
@@ -59,20 +62,28 @@ def contestants(
     """
     for factor in (1.05, 1.1, 1.2):
         load = partial(HaarDetector, factor, 5, min_face_px, 0.0)
-        yield Contestant(f"haar {factor:.2f}", load, None, None)
+        yield Contestant(f"haar {factor:.2f}", load, DEFAULT_SCORES["haar"], None, None)
     for network in ("tensorflow", "caffe"):
         for score in (0.2, 0.4, 0.6):
             name = f"ssd-{network}"
             yield Contestant(
                 f"{name} {score:.1f}",
                 partial(_ssd, name, folder, score),
+                score,
                 _SSD_PARAMETERS,
                 _bytes(name, folder),
             )
-    yield Contestant("mtcnn", partial(MtcnnDetector, 0.8), _MTCNN_PARAMETERS, None)
+    least = DEFAULT_SCORES["mtcnn"]
+    yield Contestant("mtcnn", partial(MtcnnDetector, least), least, _MTCNN_PARAMETERS, None)
     for px in inputs_px:
         size = _bytes("yunet", folder)
-        yield Contestant(f"yunet-s {_said(px)}", partial(_yunet, folder, px), _YUNET_PARAMETERS, size)
+        yield Contestant(
+            f"yunet-s {_said(px)}",
+            partial(_yunet, folder, px),
+            DEFAULT_SCORES["yunet"],
+            _YUNET_PARAMETERS,
+            size,
+        )
     for bundle in bundles:
         yield from _ours(bundle, inputs_px)
 
@@ -104,6 +115,7 @@ def _ours(folder: Path, inputs_px: Sequence[int]) -> Iterator[Contestant]:
             yield Contestant(
                 f"{said.name} {runtime} {scheme} {_said(px)}",
                 partial(compact.load_verified, folder, runtime, _LOWEST_SCORE, px or _NATIVE_PX),
+                DEFAULT_SCORES["compact"],
                 int(said.metrics.get("parameters", 0)),
                 file.bytes,
             )

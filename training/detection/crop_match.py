@@ -51,6 +51,7 @@ class CropMatch:
 
 def measure(
     detector: FaceDetector,
+    score: float,
     classifier: TfliteClassifier,
     faces: FaceSet,
     backgrounds: Sequence[BgrImage],
@@ -61,6 +62,7 @@ def measure(
 
     Args:
         detector: What finds the faces.
+        score: Its detections below it are left out, as on a device.
         classifier: What reads them; has the classes of the faces.
         faces: (N, 48, 48) grey crops with labels; N > 0.
         backgrounds: Frames to paste into; plain grey where there are none.
@@ -71,7 +73,7 @@ def measure(
     spec, rows, crops, good = classifier.crop_spec, [], [], []
     for row, face in enumerate(faces.images):
         frame, place = _pasted(face, backgrounds, rng)
-        box = _found(detector, frame, place)
+        box = _found(detector, score, frame, place)
         if box is not None:
             crop = face_tensor(frame, box, spec)
             rows.append(row)
@@ -110,7 +112,7 @@ def _pasted(
     return frame, Box(float(x), float(y), float(x + side), float(y + side))
 
 
-def _found(detector: FaceDetector, frame: BgrImage, place: Box) -> Box | None:
-    boxes = [one.box for one in detector.detect(frame)]
+def _found(detector: FaceDetector, score: float, frame: BgrImage, place: Box) -> Box | None:
+    boxes = [one.box for one in detector.detect(frame) if one.score >= score]
     best = max(boxes, key=place.iou, default=None)
     return best if best is not None and place.iou(best) >= _FOUND_IOU else None

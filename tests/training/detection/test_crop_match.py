@@ -36,7 +36,7 @@ def faces() -> FaceSet:
 
 
 def matched(detector: Pasted | ScriptedDetector) -> CropMatch:
-    return measure(detector, load_verified(DEFAULT_CLASSIFIER), faces(), [], QualityLimits(), 0)
+    return measure(detector, 0.5, load_verified(DEFAULT_CLASSIFIER), faces(), [], QualityLimits(), 0)
 
 
 def test_exact_boxes_cost_nothing() -> None:
