@@ -20,7 +20,17 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     add_completion=False,
 )
-for command in (data_report, fit, evaluate, summarize, compare, adopt, fit_detector, compare_detectors, measure_crops):
+for command in (
+    data_report,
+    fit,
+    evaluate,
+    summarize,
+    compare,
+    adopt,
+    fit_detector,
+    compare_detectors,
+    measure_crops,
+):
     app.command(name=command.__name__.replace("_", "-"))(command)
 
 
