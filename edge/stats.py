@@ -29,12 +29,15 @@ class OutboxStats:
     Attributes:
         rows: Messages not yet acknowledged.
         bytes: Their size on disk, about.
-        lost: Messages dropped since the daemon started: bounds reached, or the disk refused them.
+        lost: Messages dropped since the daemon started: a bound was reached, or the broker will never
+            take them.
+        oldest_s: How long the oldest has waited, seconds.
     """
 
     rows: int
     bytes: int
     lost: int
+    oldest_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import yaml
@@ -168,10 +169,22 @@ def _text(value: str, path: FieldPath, source: Source) -> str:
     names = _VARIABLE.findall(value)
     if names:
         source.variable.add(path)
-    for name in dict.fromkeys(names):
-        if name not in os.environ:
-            source.refuse(path, f"environment variable {name} is not set")
-    text = _VARIABLE.sub(lambda match: os.environ.get(match[1], ""), value)
+    known = {name: _variable(name) for name in dict.fromkeys(names)}
+    for name, found in known.items():
+        if found is None:
+            source.refuse(path, f"neither environment variable nor systemd credential {name} is set")
+    text = _VARIABLE.sub(lambda match: known[match[1]] or "", value)
     if any("\ud800" <= character <= "\udfff" for character in text):  # half a character, or a raw byte
         source.refuse(path, "holds what is no UTF-8 text")
     return text
+
+
+def _variable(name: str) -> str | None:
+    """From the environment, else from a credential that systemd hands over (LoadCredential=)."""
+    if name in os.environ:
+        return os.environ[name]
+    folder = os.environ.get("CREDENTIALS_DIRECTORY")
+    try:
+        return (Path(folder) / name).read_text(encoding="utf-8").rstrip("\n") if folder else None
+    except (OSError, UnicodeDecodeError):
+        return None

@@ -91,7 +91,7 @@ def configuration(cameras: list[dict[str, Any]], port: int, folder: Path, detect
         "cameras": cameras,
         "detector": {"name": detector},
         "aggregate": {"window_s": _WINDOW_S},
-        "mqtt": {"host": HOST, "port": port},
+        "mqtt": {"host": HOST, "port": port, "version": "3.1.1"},  # amqtt is silent when asked for 5
         "outbox": {"path": str(folder / "outbox.sqlite3")},
     }
 

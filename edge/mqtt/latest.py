@@ -1,10 +1,14 @@
-"""Messages of which only the newest counts: states (retained) and live figures (at most once)."""
+"""What is sent beside the outbox: states (retained, the newest counts), live figures, answers."""
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 
 from edge.mqtt.payload import Message
+
+#: Answers that wait; whoever sends commands faster than they are answered loses the oldest.
+_MOST_ANSWERS = 100
 
 
 class LatestMessages:
@@ -18,11 +22,23 @@ class LatestMessages:
         self._states: dict[str, bytes] = {}
         self._unsent: dict[str, bytes] = {}
         self._live: dict[str, bytes] = {}
+        self._answers: deque[Message] = deque(maxlen=_MOST_ANSWERS)
 
     def put_state(self, message: Message) -> None:
         """Keep a state; it is sent now, and again after every reconnect."""
         with self._lock:
             self._states[message.topic] = self._unsent[message.topic] = message.payload
+
+    def forget_state(self, topic: str) -> None:
+        """Have the broker forget what it keeps of a topic that is no more."""
+        with self._lock:
+            self._states.pop(topic, None)
+            self._unsent[topic] = b""
+
+    def put_answer(self, message: Message) -> None:
+        """Answer a command."""
+        with self._lock:
+            self._answers.append(message)
 
     def put_live(self, message: Message) -> None:
         """Offer a figure that is worthless later."""
@@ -39,6 +55,11 @@ class LatestMessages:
         """One state that is due, oldest first."""
         with self._lock:
             return _pop_first(self._unsent)
+
+    def take_answer(self) -> Message | None:
+        """One answer, oldest first."""
+        with self._lock:
+            return self._answers.popleft() if self._answers else None
 
     def take_live(self) -> list[Message]:
         """All live messages, once."""

@@ -12,56 +12,31 @@ import select
 import socket
 import ssl
 import time
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from paho.mqtt.client import Client
-from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.enums import CallbackAPIVersion, LogLevel, MQTTErrorCode, MQTTProtocolVersion
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties as PahoProperties
 
-from edge.errors import ConfigError
+from edge.mqtt.happenings import (
+    FIRST_FAILURE,
+    Accepted,
+    Acknowledged,
+    Arrived,
+    Happening,
+    Lost,
+    Refused,
+    Rejected,
+    Subscribed,
+)
 from edge.mqtt.payload import Message
-from edge.mqtt.settings import MqttSettings, TlsSettings
+from edge.mqtt.properties import properties_of
+from edge.mqtt.settings import MqttSettings, MqttVersion
+from edge.mqtt.tls import tls_context
 
 #: How many messages may wait for their acknowledgement at once.
 MAX_IN_FLIGHT = 20
-
-
-@dataclass(frozen=True, slots=True)
-class Accepted:
-    """The broker took us in."""
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """The broker said no; ``code`` is MQTT 5's reason code (134: bad user name or password)."""
-
-    code: int
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """The broker has the message that :meth:`Link.send` numbered so."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Arrived:
-    """A message of a subscription."""
-
-    message: Message
-    retained: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """The connection is gone."""
-
-    reason: str
-
-
-Happening = Accepted | Refused | Acknowledged | Arrived | Lost
 
 
 class Link(Protocol):
@@ -98,19 +73,26 @@ class Link(Protocol):
 class PahoLink:
     """A :class:`Link` through paho-mqtt 2.
 
-    MQTT 3.1.1, clean session: what must survive lies in the outbox. MQTT 5 would choose
-    ``protocol`` here and fall back in the caller when :class:`Refused` says 132.
+    What must survive lies in the outbox, not in paho. On MQTT 5 the broker keeps our session over
+    a short interruption, so that the last will can wait for our return; on 3.1.1 it does not.
     """
 
-    def __init__(self, settings: MqttSettings, client_id: str, will: Message | None = None) -> None:
+    def __init__(
+        self,
+        settings: MqttSettings,
+        client_id: str,
+        will: Message | None = None,
+        version: MqttVersion = "3.1.1",
+    ) -> None:
         """Prepare a connection.
 
         Raises:
             ConfigError: A TLS file is missing or unusable.
         """
-        self._settings = settings
+        self._settings, self._version = settings, version
         self._happenings: list[Happening] = []
         self._deadline_s: float | None = None
+        self._complaint = ""
         self._client = self._prepare(client_id, will)
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)
@@ -119,13 +101,20 @@ class PahoLink:
     def open(self) -> None:
         settings = self._settings
         self._deadline_s = time.monotonic() + settings.connect_timeout_s
-        self._client.connect(settings.host, settings.effective_port, settings.keepalive_s)
+        address = (settings.host, settings.effective_port, settings.keepalive_s)
+        if self._version == "5":
+            session = _properties_for(PacketTypes.CONNECT)
+            session.SessionExpiryInterval = settings.session_expiry_s
+            self._client.connect(*address, clean_start=False, properties=session)
+        else:
+            self._client.connect(*address)
 
     def subscribe(self, topic_filter: str, qos: int) -> None:
         self._client.subscribe(topic_filter, qos)
 
     def send(self, message: Message, *, qos: int, retain: bool) -> int:
-        return self._client.publish(message.topic, message.payload, qos, retain).mid
+        properties = self._properties(message, PacketTypes.PUBLISH)
+        return self._client.publish(message.topic, message.payload, qos, retain, properties).mid
 
     def step(self, timeout_s: float) -> list[Happening]:
         connection = self._client.socket()
@@ -148,7 +137,9 @@ class PahoLink:
 
     def close(self, *, goodbye: bool) -> None:
         if goodbye:
-            self._client.disconnect()
+            over = _properties_for(PacketTypes.DISCONNECT)
+            over.SessionExpiryInterval = 0
+            self._client.disconnect(properties=over if self._version == "5" else None)
             for _ in range(10):
                 if self._client.socket() is None or not self._client.want_write():
                     break
@@ -160,11 +151,12 @@ class PahoLink:
         self._waker.close()
 
     def _prepare(self, client_id: str, will: Message | None) -> Client:
+        five = self._version == "5"
         client = Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
-            clean_session=True,
-            protocol=MQTTProtocolVersion.MQTTv311,
+            clean_session=None if five else True,
+            protocol=MQTTProtocolVersion.MQTTv5 if five else MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )
         client.connect_timeout = self._settings.connect_timeout_s
@@ -175,20 +167,64 @@ class PahoLink:
         if self._settings.tls is not None:
             client.tls_set_context(tls_context(self._settings.tls))
         if will is not None:
-            client.will_set(will.topic, will.payload, qos=1, retain=True)
+            properties = self._properties(will, PacketTypes.WILLMESSAGE)
+            client.will_set(will.topic, will.payload, qos=1, retain=True, properties=properties)
         client.on_connect = self._on_connect
-        client.on_publish = lambda _c, _u, mid, _r, _p: self._happenings.append(Acknowledged(mid))
-        client.on_message = lambda _c, _u, m: self._happenings.append(
-            Arrived(Message(m.topic, bytes(m.payload)), m.retain)
-        )
+        client.on_subscribe = self._on_subscribe
+        client.on_publish = self._on_publish
+        client.on_message = self._on_message
+        client.on_disconnect = self._on_disconnect
+        client.on_log = self._on_log
         return client
 
-    def _on_connect(
-        self, _client: Client, _userdata: Any, _flags: Any, reason: Any, _properties: Any
-    ) -> None:
+    def _properties(self, message: Message, packet: int) -> PahoProperties | None:
+        if self._version != "5":
+            return None
+        said = properties_of(message, self._settings.message_expiry_s)
+        properties = _properties_for(packet)
+        properties.ContentType = said.content_type
+        if said.user:
+            properties.UserProperty = list(said.user)
+        if said.expiry_s is not None:
+            properties.MessageExpiryInterval = said.expiry_s
+        if message.correlation:
+            properties.CorrelationData = message.correlation
+        if packet == PacketTypes.WILLMESSAGE:
+            properties.WillDelayInterval = self._settings.will_delay_s
+        return properties
+
+    def _on_connect(self, _client: Client, _userdata: Any, _flags: Any, reason: Any, properties: Any) -> None:
         self._deadline_s = None
-        answer = Refused(reason.value, str(reason)) if reason.is_failure else Accepted()
-        self._happenings.append(answer)
+        if reason.is_failure:
+            self._happenings.append(Refused(reason.value, str(reason)))
+        else:
+            self._happenings.append(Accepted(getattr(properties, "ReceiveMaximum", 65_535)))
+
+    def _on_subscribe(
+        self, _client: Client, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any
+    ) -> None:
+        failed = [str(reason) for reason in reasons if reason.is_failure]
+        self._happenings.append(Subscribed(failed[0] if failed else None))
+
+    def _on_publish(self, _client: Client, _userdata: Any, mid: int, reason: Any, _properties: Any) -> None:
+        code = getattr(reason, "value", 0)
+        taken = code < FIRST_FAILURE
+        self._happenings.append(Acknowledged(mid) if taken else Rejected(mid, code, str(reason)))
+
+    def _on_message(self, _client: Client, _userdata: Any, message: Any) -> None:
+        correlation = getattr(message.properties, "CorrelationData", b"")
+        arrived = Message(message.topic, bytes(message.payload), correlation)
+        self._happenings.append(Arrived(arrived, message.retain))
+
+    def _on_disconnect(
+        self, _client: Client, _userdata: Any, flags: Any, reason: Any, _properties: Any
+    ) -> None:
+        if flags.is_disconnect_packet_from_server:  # only MQTT 5 says why
+            self._complaint = str(reason)
+
+    def _on_log(self, _client: Client, _userdata: Any, level: int, text: str) -> None:
+        if level == LogLevel.MQTT_LOG_ERR:  # what the socket or TLS said, which no return code carries
+            self._complaint = text
 
     def _exchange(self, connection: Any, timeout_s: float) -> None:
         buffered = isinstance(connection, ssl.SSLSocket) and connection.pending() > 0
@@ -211,25 +247,8 @@ class PahoLink:
     def _note_lost(self, reason: str) -> None:
         self._deadline_s = None
         if not any(isinstance(happening, (Refused, Lost)) for happening in self._happenings):
-            self._happenings.append(Lost(reason))
+            self._happenings.append(Lost(self._complaint or reason))
 
 
-def tls_context(tls: TlsSettings) -> ssl.SSLContext:
-    """The client's side of TLS 1.2 or later, with the broker's name checked.
-
-    Raises:
-        ConfigError: A file is missing, unreadable, or not what it should be.
-    """
-    try:
-        context = ssl.create_default_context(cafile=tls.ca)
-    except OSError as err:
-        raise ConfigError(f"mqtt.tls.ca: {tls.ca}: cannot be read as PEM certificates: {err}") from err
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if tls.cert is not None:
-        try:
-            context.load_cert_chain(tls.cert, tls.key)
-        except OSError as err:
-            raise ConfigError(
-                f"mqtt.tls.cert, key: {tls.cert}, {tls.key}: not a PEM certificate and its key: {err}"
-            ) from err
-    return context
+def _properties_for(packet: int) -> PahoProperties:
+    return PahoProperties(packet)  # type: ignore[no-untyped-call]

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from edge.errors import SourceError
 from edge.mqtt import refusals
-from edge.mqtt.link import Accepted, Link, Lost, PahoLink, Refused
+from edge.mqtt.happenings import Accepted, Lost, Refused
+from edge.mqtt.link import Link, PahoLink
 from edge.mqtt.settings import MqttSettings
 
 

@@ -9,24 +9,28 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import NamedTuple, TypeVar
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
 
 from edge.errors import ConfigError
-from edge.mqtt.outbox_file import IN_MEMORY, open_file, set_aside
+from edge.mqtt.outbox_file import OutboxFile, Stored, set_aside
 from edge.mqtt.payload import Message
+from edge.mqtt.row_clock import RowClock
 from edge.mqtt.settings import OutboxSettings
 from edge.outage import Outage
 from edge.stats import OutboxStats
 
 _log = logging.getLogger(__name__)
-_T = TypeVar("_T")
-#: What SQLite needs for a row beside topic and payload, generously.
-_ROW_BYTES = 48
-_SIZE = f"length(topic) + length(payload) + {_ROW_BYTES}"
+_NO_END = sys.maxsize
+#: What is kept in memory while the disk takes nothing: hours of windows, and no more.
+_MEMORY_BYTES = 4 * 1024 * 1024
+#: Ids begin here where the file cannot be read at the start: it may hold older ones.
+_BEYOND_ANY_FILE = 1 << 40
+#: How often a file that cannot be opened is tried again.
+_REOPEN_S = 5.0
 
 
 class Row(NamedTuple):
@@ -40,8 +44,9 @@ class Row(NamedTuple):
 class Outbox:
     """The queue in one file; usable from several threads.
 
-    A file that SQLite cannot read is set aside and a new one begun; where none can be written at
-    all, messages are kept in memory, and the log says so. Only one process may have it open.
+    A file that SQLite cannot read is set aside and a new one begun. While the disk takes nothing
+    (full, read-only, gone), messages are kept in memory and sent from there, the log says so, and
+    they are written as soon as it takes them again. Only one process may have the file open.
     """
 
     def __init__(
@@ -57,190 +62,270 @@ class Outbox:
             ConfigError: Another process has it open.
         """
         self._settings = settings
-        self._utc, self._monotonic = utc, monotonic
+        self._clock = RowClock(utc=utc, monotonic=monotonic)
         self._lock = threading.RLock()
         self._trouble, self._overflow = Outage(_log), Outage(_log)
-        self._lost = 0
-        self._rows = self._bytes = self._last_old_id = 0
-        self._connection = self._open()
+        self._lost = self._rows = self._bytes = self._last_id = 0
+        #: In memory: not yet written; acknowledged and not yet deleted; handed to the broker.
+        self._unwritten: list[Stored] = []
+        self._undeleted: set[int] = set()
+        self._handed_out: set[int] = set()
+        self._reopen_at_s = 0.0
+        self._file: OutboxFile | None = None
+        self._running = False
+        self._reach()
+        self._running = True
+        if self._file is None:
+            self._last_id = _BEYOND_ANY_FILE
+        self._clock.last_old_id = self._last_id
+        self._write()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why messages are not durable now, None while they are."""
+        return self._trouble.message
+
+    def append(self, message: Message, *, closes: str | None = None) -> bool:
+        """Take one message.
+
+        Args:
+            message: What to send.
+            closes: The camera whose open window this is, closed.
+        Returns:
+            Whether it is durable; else it is in memory until the disk takes it.
+        """
         with self._lock:
-            self._attempt(self._trim_in_transaction, None)
+            self._last_id += 1
+            self._unwritten.append(
+                Stored(self._last_id, message, self._clock.utc_s(), self._clock.monotonic_s())
+            )
+            return self._write([closes] if closes else [])
 
-    def append(self, message: Message) -> bool:
-        """Make one message durable; False where the disk refuses it (logged, counted as lost)."""
+    def checkpoint(self, open_windows: Mapping[str, Message]) -> None:
+        """Keep what would have to be sent if this process were killed now, per camera.
 
-        def insert(connection: sqlite3.Connection) -> bool:
-            with _transaction(connection):
-                connection.execute(
-                    "INSERT INTO message (topic, payload, utc_s, monotonic_s) VALUES (?, ?, ?, ?)",
-                    (message.topic, message.payload, self._utc(), self._monotonic()),
-                )
-                self._rows += 1
-                self._bytes += len(message.topic) + len(message.payload) + _ROW_BYTES
-                self._trim(connection)
-            return True
-
+        The next start sends it; a window that is closed in time replaces it.
+        """
         with self._lock:
-            kept = self._attempt(insert, False)
-            self._lost += not kept
-            return kept
+            if self._file is None:
+                return
+            try:
+                self._file.keep_open_windows(open_windows, self._clock.utc_s(), self._clock.monotonic_s())
+            except sqlite3.DatabaseError as err:
+                self._fail(err)
 
-    def pending(self, *, after: int, limit: int) -> list[Row]:
-        """The oldest messages whose id is greater than ``after``, in order."""
-
-        def select(connection: sqlite3.Connection) -> list[Row]:
-            found = connection.execute(
-                "SELECT id, topic, payload, utc_s, monotonic_s FROM message WHERE id > ? ORDER BY id LIMIT ?",
-                (after, limit),
-            ).fetchall()
-            return [
-                Row(i, Message(topic, payload), self._age_s(i, *when)) for i, topic, payload, *when in found
-            ]
-
+    def pending(self, *, after: int, limit: int, before: int = _NO_END) -> list[Row]:
+        """The oldest messages whose id is greater than ``after`` and below ``before``, in order."""
         with self._lock:
-            return self._attempt(select, [])
+            found: list[Stored] = []
+            if self._file is not None:
+                try:
+                    wanted = limit + len(self._undeleted)
+                    rows = self._file.rows(after, before, wanted)
+                    found = [row for row in rows if row.id not in self._undeleted]
+                except sqlite3.DatabaseError as err:
+                    self._fail(err)
+            found += [row for row in self._unwritten if after < row.id < before]
+            self._handed_out.update(row.id for row in found[:limit])
+            return [Row(row.id, row.message, self._clock.age_s(row)) for row in found[:limit]]
+
+    def first_younger_than(self, age_s: float) -> int:
+        """The least id from which on messages are at most so old; one past the last where none is."""
+        with self._lock:
+            first = self._last_id + 1
+            newest_first = list(reversed(self._unwritten))
+            for row in newest_first:
+                if self._clock.age_s(row) > age_s:
+                    return first
+                first = row.id
+            try:
+                older = self._file.rows(0, first, _NO_END, newest_first=True) if self._file else iter(())
+                for row in older:
+                    if self._clock.age_s(row) > age_s:
+                        break
+                    first = row.id
+            except sqlite3.DatabaseError as err:
+                self._fail(err)
+            return first
 
     def acknowledge(self, ids: Sequence[int]) -> None:
         """Delete messages that the broker has; unknown ids are ignored."""
         if not ids:
             return
-
-        def delete(connection: sqlite3.Connection) -> None:
-            with _transaction(connection):
-                for row_id in ids:
-                    self._delete(connection, row_id)
-
         with self._lock:
-            self._attempt(delete, None)
-            if self._rows == 0:
+            gone = set(ids)
+            self._unwritten = [row for row in self._unwritten if row.id not in gone]
+            self._handed_out -= gone
+            self._undeleted |= gone
+            self._write()
+            if self.stats().rows == 0:
                 self._overflow.recovered(f"the outbox is empty again lost={self._lost}")
+
+    def give_up(self, row_id: int) -> None:
+        """Drop one message that the broker will never take; it is counted as lost."""
+        self._lost += 1
+        self.acknowledge([row_id])
+
+    def restamp(self) -> int:
+        """The wall clock has just become right: put right what waits with a time from before.
+
+        Only what this run made and nobody has been sent: both clocks at its making are known.
+
+        Returns:
+            How many windows were given the right time.
+        """
+        with self._lock:
+            self._write()
+            self._unwritten = [
+                row if row.id in self._handed_out else self._clock.put_right(row) for row in self._unwritten
+            ]
+            if self._file is None:
+                return 0
+            try:
+                waiting = list(self._file.rows(self._clock.last_old_id, _NO_END, _NO_END))
+                unsent = [row for row in waiting if row.id not in self._handed_out]
+                changed = [new for row in unsent if (new := self._clock.put_right(row)) != row]
+                with self._file.transaction():
+                    self._file.rewrite(changed)
+            except sqlite3.DatabaseError as err:
+                self._fail(err)
+                return 0
+            return len(changed)
 
     def stats(self) -> OutboxStats:
         """How much waits, and how much was lost since the start."""
         with self._lock:
-            return OutboxStats(self._rows, self._bytes, self._lost)
+            unwritten = sum(row.size_bytes for row in self._unwritten)
+            rows = self._rows + len(self._unwritten) - len(self._undeleted)
+            return OutboxStats(max(0, rows), self._bytes + unwritten, self._lost, self._oldest_s())
 
     def close(self) -> None:
         """Close the file; may be called twice."""
         with self._lock:
-            self._connection.close()
+            if self._file is not None:
+                self._write()
+            if self._file is not None:
+                self._file.close()
+            self._file, self._reopen_at_s = None, float("inf")
 
-    def _open(self) -> sqlite3.Connection:
+    def _oldest_s(self) -> float:
+        try:
+            first = next(self._file.rows(0, _NO_END, 1), None) if self._file and self._rows else None
+        except sqlite3.DatabaseError:
+            first = None
+        oldest = first or next(iter(self._unwritten), None)
+        return max(0.0, self._clock.age_s(oldest)) if oldest else 0.0
+
+    def _write(self, closed_cameras: Sequence[str] = (), *, again: bool = True) -> bool:
+        """Bring the file up to date with what is in memory; False where it cannot be written."""
+        if self._file is None and self._clock.monotonic_s() >= self._reopen_at_s:
+            self._reach()
+        if self._file is None:
+            self._bound_memory()
+            return False
+        try:
+            with self._file.transaction():
+                self._file.insert(self._unwritten)
+                self._file.forget_open_windows(closed_cameras)
+                deleted = self._file.delete(self._undeleted)
+                rows = self._rows + len(self._unwritten) - deleted[0]
+                size = self._bytes + sum(row.size_bytes for row in self._unwritten) - deleted[1]
+                rows, size, dropped = self._trim(self._file, rows, size)
+        except sqlite3.DatabaseError as err:
+            failed = self._file
+            self._fail(err)
+            if self._file is not None and self._file is not failed and again:
+                return self._write(closed_cameras, again=False)
+            self._bound_memory()
+            return False
+        self._rows, self._bytes = rows, size
+        self._unwritten, self._undeleted = [], set()
+        if dropped:
+            self._say_dropped(dropped)
+        self._trouble.recovered(f"{self._settings.path}: the outbox can be written again lost={self._lost}")
+        return True
+
+    def _trim(self, file: OutboxFile, rows: int, size_bytes: int) -> tuple[int, int, int]:
+        """Delete the oldest while a bound is exceeded."""
+        dropped = 0
+        for row in file.rows(0, _NO_END, _NO_END):
+            too_old = self._clock.age_s(row) > self._settings.max_age_s
+            if not too_old and size_bytes <= self._settings.max_bytes:
+                break
+            file.delete([row.id])
+            rows, size_bytes, dropped = rows - 1, size_bytes - row.size_bytes, dropped + 1
+        return rows, size_bytes, dropped
+
+    def _bound_memory(self) -> None:
+        dropped, size = 0, sum(row.size_bytes for row in self._unwritten)
+        while size > _MEMORY_BYTES:
+            size -= self._unwritten.pop(0).size_bytes
+            dropped += 1
+        if dropped:
+            self._say_dropped(dropped)
+
+    def _say_dropped(self, dropped: int) -> None:
+        self._lost += dropped
+        self._overflow.failed(
+            f"{self._settings.path}: the outbox is at its bound, the oldest windows are dropped; reach"
+            " the broker, or raise outbox.max_bytes or outbox.max_age_s"
+        )
+
+    def _reach(self) -> None:
+        """Open the file; a damaged one is replaced, where none can be had memory has to do."""
         path = self._settings.path
         try:
-            connection = open_file(path)
-        except sqlite3.OperationalError as err:
-            if "locked" in str(err):
-                raise ConfigError(
-                    f"{path}: another process has this outbox open; stop it, or give each daemon its own"
-                    " outbox.path"
-                ) from err
-            connection = self._open_in_memory(path, err)
-        except OSError as err:
-            connection = self._open_in_memory(path, err)
+            self._file = _opened(self._settings)
+        except (OSError, sqlite3.OperationalError, ConfigError) as err:
+            if isinstance(err, ConfigError) and not self._running:
+                raise
+            self._reopen_at_s = self._clock.monotonic_s() + _REOPEN_S
+            self._say_unwritten(err)
+            return
         except sqlite3.DatabaseError as err:
-            return self._begin_anew(err)
-        self._count(connection)
-        return connection
+            self._begin_anew(err)
+            return
+        self._rows, self._bytes = self._file.size()
+        self._last_id = max(self._last_id, self._file.last_id())
+        _log.debug("%s: outbox opened rows=%d", path, self._rows)
 
-    def _open_in_memory(self, path: Path, err: Exception) -> sqlite3.Connection:
-        self._trouble.failed(
-            f"{path}: the outbox cannot be written: {err}; unsent windows are kept in memory and do not"
-            " survive a restart; check outbox.path, its owner and the disk"
-        )
-        return open_file(IN_MEMORY)
-
-    def _begin_anew(self, err: sqlite3.Error) -> sqlite3.Connection:
+    def _begin_anew(self, err: sqlite3.Error) -> None:
         path = self._settings.path
+        if self._file is not None:
+            self._file.close()
+        self._file, self._rows, self._bytes = None, 0, 0
         try:
             kept = set_aside(path)
         except OSError as rename_err:
-            connection = self._open_in_memory(path, rename_err)
-            self._count(connection)
-            return connection
+            self._reopen_at_s = self._clock.monotonic_s() + _REOPEN_S
+            self._say_unwritten(rename_err)
+            return
         _log.error("%s: the outbox is damaged (%s); kept as %s, a new one is begun", path, err, kept)
-        return self._open()
+        self._reach()
 
-    def _count(self, connection: sqlite3.Connection) -> None:
-        query = f"SELECT count(*), coalesce(sum({_SIZE}), 0), coalesce(max(id), 0) FROM message"  # noqa: S608
-        self._rows, self._bytes, self._last_old_id = connection.execute(query).fetchone()
+    def _fail(self, err: sqlite3.DatabaseError) -> None:
+        """A full or failing disk is said once, a damaged file is replaced."""
+        if isinstance(err, sqlite3.ProgrammingError):
+            raise err
+        if isinstance(err, sqlite3.OperationalError):
+            self._say_unwritten(err)
+        else:
+            self._begin_anew(err)
 
-    def _attempt(self, action: Callable[[sqlite3.Connection], _T], otherwise: _T) -> _T:
-        """Run one action; a full or failing disk is said once, a damaged file is replaced."""
-        before = self._rows, self._bytes
-        try:
-            result = action(self._connection)
-        except sqlite3.ProgrammingError:
-            raise
-        except sqlite3.OperationalError as err:
-            self._rows, self._bytes = before
-            self._trouble.failed(
-                f"{self._settings.path}: the outbox cannot be written: {err}; free or replace the disk"
-            )
-            return otherwise
-        except sqlite3.DatabaseError as err:
-            self._connection.close()
-            self._connection = self._begin_anew(err)
-            return action(self._connection)
-        if self._trouble.message is not None and self._in_file:
-            self._trouble.recovered(
-                f"{self._settings.path}: the outbox can be written again lost={self._lost}"
-            )
-        return result
-
-    @property
-    def _in_file(self) -> bool:
-        return bool(self._connection.execute("PRAGMA database_list").fetchone()[2])
-
-    def _trim_in_transaction(self, connection: sqlite3.Connection) -> None:
-        with _transaction(connection):
-            self._trim(connection)
-
-    def _trim(self, connection: sqlite3.Connection) -> None:
-        """Delete the oldest while a bound is exceeded."""
-        dropped = 0
-        oldest = connection.execute("SELECT id, utc_s, monotonic_s FROM message ORDER BY id")
-        for row_id, utc_s, monotonic_s in oldest:
-            too_old = self._age_s(row_id, utc_s, monotonic_s) > self._settings.max_age_s
-            if not too_old and self._bytes <= self._settings.max_bytes:
-                break
-            self._delete(connection, row_id)
-            dropped += 1
-        oldest.close()
-        if dropped:
-            self._lost += dropped
-            self._overflow.failed(
-                f"{self._settings.path}: the outbox is at its bound, the oldest windows are dropped; reach"
-                " the broker, or raise outbox.max_bytes or outbox.max_age_s"
-            )
-
-    def _delete(self, connection: sqlite3.Connection, row_id: int) -> None:
-        found = connection.execute(
-            f"DELETE FROM message WHERE id = ? RETURNING {_SIZE}",  # noqa: S608
-            (row_id,),
-        ).fetchall()
-        self._rows -= len(found)
-        self._bytes -= sum(size for (size,) in found)
-
-    def _age_s(self, row_id: int, utc_s: float, monotonic_s: float) -> float:
-        # A device without a clock of its own steps by years when time arrives: what this run has
-        # appended is aged on the clock that never steps.
-        if row_id > self._last_old_id:
-            return self._monotonic() - monotonic_s
-        return self._utc() - utc_s
+    def _say_unwritten(self, err: Exception) -> None:
+        self._trouble.failed(
+            f"{self._settings.path}: the outbox cannot be written: {err}; unsent windows are kept in memory"
+            " and do not survive a restart; check outbox.path, its owner and the disk"
+        )
 
 
-class _transaction:  # noqa: N801 - reads as a statement
-    """BEGIN IMMEDIATE ... COMMIT, or ROLLBACK on any error."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-
-    def __enter__(self) -> None:
-        self._connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is None:
-            self._connection.execute("COMMIT")
-        elif self._connection.in_transaction:
-            self._connection.execute("ROLLBACK")
+def _opened(settings: OutboxSettings) -> OutboxFile:
+    try:
+        return OutboxFile(settings.path)
+    except sqlite3.OperationalError as err:
+        if "locked" in str(err):
+            raise ConfigError(
+                f"{settings.path}: another process has this outbox open; stop it, or give each daemon its own"
+                " outbox.path"
+            ) from err
+        raise

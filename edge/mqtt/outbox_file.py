@@ -1,42 +1,154 @@
-"""The outbox's file: how it is opened, checked and, where it is damaged, set aside."""
+"""The outbox's file: how it is opened, checked and, where it is damaged, set aside; its SQL."""
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
+
+from edge.mqtt.payload import Message
 
 SCHEMA_VERSION = 1
-IN_MEMORY = Path(":memory:")
+#: What SQLite needs for a row beside topic and payload, generously.
+_ROW_BYTES = 48
+_SIZE = f"length(topic) + length(payload) + {_ROW_BYTES}"
+_COLUMNS = "topic TEXT NOT NULL, payload BLOB NOT NULL, utc_s REAL NOT NULL, monotonic_s REAL NOT NULL"
 # AUTOINCREMENT: an id is never given again, so a late acknowledgement cannot delete another row.
-_CREATE = """
-CREATE TABLE message (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    topic TEXT NOT NULL,
-    payload BLOB NOT NULL,
-    utc_s REAL NOT NULL,
-    monotonic_s REAL NOT NULL
-)"""
+_CREATE = (
+    f"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY AUTOINCREMENT, {_COLUMNS})",
+    f"CREATE TABLE IF NOT EXISTS open_window (camera TEXT PRIMARY KEY, {_COLUMNS})",
+)
 
 
-def open_file(path: Path) -> sqlite3.Connection:
-    """Open or create the file, checked and locked against other processes.
+class Stored(NamedTuple):
+    """One message with both clocks at its making."""
 
-    Returns:
-        A connection in autocommit mode, for use behind a lock by any thread.
-    Raises:
-        sqlite3.DatabaseError: It is damaged, or written by another version.
-        sqlite3.OperationalError: It cannot be opened or written, or another process has it.
-        OSError: Its folder cannot be made.
-    """
-    if path != IN_MEMORY:
+    id: int
+    message: Message
+    utc_s: float
+    monotonic_s: float
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size on disk, about."""
+        return len(self.message.topic) + len(self.message.payload) + _ROW_BYTES
+
+
+class OutboxFile:
+    """The tables in one file, locked against other processes; for use behind a lock by any thread."""
+
+    def __init__(self, path: Path) -> None:
+        """Open or create the file; windows that a kill left open become messages.
+
+        Raises:
+            sqlite3.DatabaseError: It is damaged, or written by another version.
+            sqlite3.OperationalError: It cannot be opened or written, or another process has it.
+            OSError: Its folder cannot be made.
+        """
         path.parent.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
-    try:
-        _prepare(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
+        self.connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        try:
+            _prepare(self.connection)
+            with self.transaction():
+                self._close_open_windows()
+        except BaseException:
+            self.connection.close()
+            raise
+
+    def close(self) -> None:
+        self.connection.close()
+
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, and on disk when it is over."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+        try:
+            self.connection.execute("COMMIT")
+        except sqlite3.Error:
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
+            raise
+
+    def last_id(self) -> int:
+        """The greatest id ever given."""
+        found = self.connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'message'").fetchone()
+        return int(found[0]) if found else 0
+
+    def size(self) -> tuple[int, int]:
+        """Messages, and bytes."""
+        query = f"SELECT count(*), coalesce(sum({_SIZE}), 0) FROM message"  # noqa: S608
+        rows, size_bytes = self.connection.execute(query).fetchone()
+        return rows, size_bytes
+
+    def insert(self, rows: Iterable[Stored]) -> None:
+        self.connection.executemany(
+            "INSERT INTO message (id, topic, payload, utc_s, monotonic_s) VALUES (?, ?, ?, ?, ?)",
+            ((row.id, row.message.topic, row.message.payload, row.utc_s, row.monotonic_s) for row in rows),
+        )
+
+    def rows(self, after: int, before: int, limit: int, *, newest_first: bool = False) -> Iterator[Stored]:
+        query = (
+            "SELECT id, topic, payload, utc_s, monotonic_s FROM message WHERE id > ? AND id < ? ORDER BY id"
+        )
+        found = self.connection.execute(
+            query + (" DESC LIMIT ?" if newest_first else " LIMIT ?"), (after, before, limit)
+        )
+        for row_id, topic, payload, utc_s, monotonic_s in found:
+            yield Stored(row_id, Message(topic, payload), utc_s, monotonic_s)
+
+    def delete(self, ids: Iterable[int]) -> tuple[int, int]:
+        """Delete what is there of these; how many, and how many bytes."""
+        rows = size_bytes = 0
+        for row_id in ids:
+            found = self.connection.execute(
+                f"DELETE FROM message WHERE id = ? RETURNING {_SIZE}",  # noqa: S608
+                (row_id,),
+            ).fetchone()
+            if found is not None:
+                rows, size_bytes = rows + 1, size_bytes + found[0]
+        return rows, size_bytes
+
+    def rewrite(self, rows: Iterable[Stored]) -> None:
+        self.connection.executemany(
+            "UPDATE message SET payload = ?, utc_s = ? WHERE id = ?",
+            ((row.message.payload, row.utc_s, row.id) for row in rows),
+        )
+
+    def keep_open_windows(self, messages: Mapping[str, Message], utc_s: float, monotonic_s: float) -> None:
+        """Replace what would become of each camera's open window if this process were killed now.
+
+        Written without waiting for the disk: a kill loses nothing of it, a power cut some seconds.
+        """
+        self.connection.execute("PRAGMA synchronous=NORMAL")
+        try:
+            with self.transaction():
+                self.connection.execute("DELETE FROM open_window")
+                self.connection.executemany(
+                    "INSERT INTO open_window VALUES (?, ?, ?, ?, ?)",
+                    ((name, *told[:2], utc_s, monotonic_s) for name, told in messages.items()),
+                )
+        finally:
+            self.connection.execute("PRAGMA synchronous=FULL")
+
+    def forget_open_windows(self, cameras: Sequence[str]) -> None:
+        self.connection.executemany(
+            "DELETE FROM open_window WHERE camera = ?", ((camera,) for camera in cameras)
+        )
+
+    def _close_open_windows(self) -> None:
+        self.connection.execute(
+            "INSERT INTO message (topic, payload, utc_s, monotonic_s)"
+            " SELECT topic, payload, utc_s, monotonic_s FROM open_window ORDER BY camera"
+        )
+        self.connection.execute("DELETE FROM open_window")
 
 
 def set_aside(path: Path) -> Path:
@@ -55,8 +167,9 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_size_limit=4194304")
     connection.execute("BEGIN IMMEDIATE")
     (version,) = connection.execute("PRAGMA user_version").fetchone()
-    if version == 0:
-        connection.execute(_CREATE)
+    if version in (0, SCHEMA_VERSION):
+        for statement in _CREATE:
+            connection.execute(statement)
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
     connection.execute("COMMIT")
     if version not in (0, SCHEMA_VERSION):

@@ -17,6 +17,7 @@ from edge.mqtt.topics import Topics
 from edge.stats import CameraStats, DeviceStats
 
 CameraState = Literal["streaming", "stalled", "reconnecting", "disabled", "ended"]
+_NOT_SYNCED = b'"clock_synced":false'
 _NOT_HISTORICAL, _HISTORICAL = b'"historical":false', b'"historical":true'
 
 
@@ -46,10 +47,11 @@ class ModelVersion(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What is published where."""
+    """What is published where; ``correlation`` ties an answer to its command on MQTT 5."""
 
     topic: str
     payload: bytes
+    correlation: bytes = b""
 
 
 def utc_text(utc_s: float) -> str:
@@ -111,6 +113,18 @@ def as_historical(payload: bytes) -> bytes:
     return payload.replace(_NOT_HISTORICAL, _HISTORICAL, 1)
 
 
+def restamped(payload: bytes, shift_s: float) -> bytes:
+    """A stored window whose time was not yet right, moved to the right time; any other stays as it is."""
+    if _NOT_SYNCED not in payload:
+        return payload
+    fields = json.loads(payload)
+    for key in ("start", "end"):
+        fields[key] = utc_text(
+            datetime.fromisoformat(fields[key].removesuffix("Z") + "+00:00").timestamp() + shift_s
+        )
+    return _json(fields | {"clock_synced": True})
+
+
 def now_message(
     camera: str,
     labels: Sequence[str | None],
@@ -159,7 +173,12 @@ def stats_message(stats: DeviceStats, identity: Identity) -> Message:
         "rss_bytes": stats.rss_bytes,
         "cpu_percent": round(stats.cpu_percent, 1),
         "temperature_c": None if stats.temperature_c is None else round(stats.temperature_c, 1),
-        "outbox": {"rows": stats.outbox.rows, "bytes": stats.outbox.bytes, "lost": stats.outbox.lost},
+        "outbox": {
+            "rows": stats.outbox.rows,
+            "bytes": stats.outbox.bytes,
+            "lost": stats.outbox.lost,
+            "oldest_s": round(stats.outbox.oldest_s, 1),
+        },
         "versions": dict(stats.versions),
         "purpose": stats.purpose,
         "medical_or_safety_justification": stats.justification,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
 from edge.contract.section import PathText, Section, at_least, inconsistent
 
 _HOST = r"^[A-Za-z0-9:][A-Za-z0-9.:_-]*$"
+MqttVersion = Literal["5", "3.1.1"]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]
 
 
@@ -55,13 +56,26 @@ class MqttSettings(Section):
     tls: TlsSettings | None = None
     username: Annotated[str, Field(min_length=1)] | None = None
     password: SecretStr | None = None
+    #: auto tries 5 and falls back; a broker that does not answer 5 at all costs one connect_timeout_s.
+    version: MqttVersion | Literal["auto"] = "auto"
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
     connect_timeout_s: Seconds = 5.0
     #: Waits between attempts double from the first to the second, with jitter, for ever.
-    backoff_min_s: Seconds = 1.0
-    backoff_max_s: Annotated[Seconds, at_least("backoff_min_s")] = 30.0
-    #: A window that waited longer than this is sent with ``historical: true``.
+    backoff_min_s: Seconds = 0.5
+    backoff_max_s: Annotated[Seconds, at_least("backoff_min_s")] = 2.0
+    #: After the broker has said no (password, rules) nothing changes soon, and it may ban us.
+    refused_retry_s: Seconds = 30.0
+    #: Without an acknowledgement for this long the connection is given up: its other end is gone.
+    ack_timeout_s: Seconds = 10.0
+    #: MQTT 5: the broker keeps our session this long, and the last will waits for our return.
+    session_expiry_s: Annotated[int, Field(ge=0, le=86_400)] = 300
+    will_delay_s: Annotated[int, Field(ge=0, le=3600)] = 5
+    #: MQTT 5: how long the broker keeps a window for a subscriber that is away.
+    message_expiry_s: Annotated[int, Field(ge=1, le=31_536_000)] = 604_800
+    #: A window that waited longer than this is sent with ``historical: true`` ...
     historical_after_s: Seconds = 60.0
+    #: ... and at most so many of them a second, beside what is fresh.
+    backlog_rate_hz: Annotated[float, Field(gt=0, le=10_000)] = 100.0
 
     @field_validator("password")
     @classmethod

@@ -37,3 +37,12 @@ class Topics:
 
     def now(self, camera: str) -> str:
         return f"{self.device_root}/{camera}/now"
+
+    @property
+    def command_filters(self) -> tuple[str, str]:
+        """What to subscribe to: commands to the device, and to one camera."""
+        return f"{self.device_root}/set/+", f"{self.device_root}/+/set/+"
+
+    def result(self, name: str, camera: str | None = None) -> str:
+        """Where the answer to a command goes."""
+        return "/".join(filter(None, (self.device_root, camera, "result", name)))

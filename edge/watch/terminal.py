@@ -11,7 +11,8 @@ from rich.console import Console
 from rich.live import Live
 
 from edge.mqtt import refusals
-from edge.mqtt.link import Accepted, Arrived, Link, Lost, PahoLink, Refused
+from edge.mqtt.happenings import Accepted, Arrived, Lost, Refused
+from edge.mqtt.link import Link, PahoLink
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
 from edge.watch.model import WatchModel, WindowView

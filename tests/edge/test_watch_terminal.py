@@ -5,7 +5,7 @@ import time
 
 from rich.console import Console
 
-from edge.mqtt.link import Accepted, Arrived, Happening, Lost
+from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost
 from edge.mqtt.payload import Message, state_message, window_message
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.ulid import new_ulid

@@ -17,13 +17,14 @@ class Certificates:
     ca: Path
     server: Path
     key: Path
+    expired: Path
 
 
 def make_certificates(folder: Path) -> Certificates:
-    """Valid for a day; skips the test where openssl is absent."""
+    """Valid for a day, save one that has expired; skips the test where openssl is absent."""
     if shutil.which("openssl") is None:
         pytest.skip("openssl is not installed: apt install openssl")
-    made = Certificates(folder / "ca.pem", folder / "server.pem", folder / "server.key")
+    made = Certificates(*(folder / name for name in ("ca.pem", "server.pem", "server.key", "expired.pem")))
     key_type = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "1"]
     _openssl(
         *["req", "-x509", *key_type, "-keyout", f"{folder}/ca.key", "-out", f"{made.ca}"],
@@ -33,6 +34,13 @@ def make_certificates(folder: Path) -> Certificates:
         *["req", "-x509", *key_type, "-keyout", f"{made.key}", "-out", f"{made.server}"],
         *["-subj", "/CN=127.0.0.1", "-addext", "subjectAltName=IP:127.0.0.1"],
         *["-addext", "basicConstraints=critical,CA:false", "-CA", f"{made.ca}", "-CAkey", f"{folder}/ca.key"],
+    )
+    _openssl(
+        *["req", "-new", "-key", f"{made.key}", "-subj", "/CN=old", "-out", f"{folder}/old.csr"],
+    )
+    _openssl(
+        *["x509", "-req", "-in", f"{folder}/old.csr", "-days", "-1", "-out", f"{made.expired}"],
+        *["-CA", f"{made.ca}", "-CAkey", f"{folder}/ca.key", "-CAcreateserial"],
     )
     for path in folder.iterdir():
         path.chmod(0o644)

@@ -82,6 +82,27 @@ class Subscriber:
         return f"heard {dict(counts)}, at last {self._file.read_text()[-500:]}"
 
 
+class PropertyLines:
+    """What ``mosquitto_sub -V 5 -F ...`` prints, one line a message."""
+
+    def __init__(self, port: int, topic_filter: str, line: str, file: Path) -> None:
+        self._file = file
+        command = ["mosquitto_sub", "-V", "5", "-h", HOST, "-p", str(port), "-q", "1", "-t", topic_filter]
+        with file.open("wb") as out:
+            self.process = subprocess.Popen(
+                ["stdbuf", "-oL", *command, "-F", f"> {line}", "-d"], stdout=out, stderr=subprocess.STDOUT
+            )
+        _wait_for(lambda: b"Subscribed (mid" in file.read_bytes(), "mosquitto_sub did not subscribe")
+
+    @property
+    def lines(self) -> list[str]:
+        return [text[2:] for text in self._file.read_text().splitlines() if text.startswith("> ")]
+
+    def stop(self) -> None:
+        self.process.terminate()
+        self.process.wait(5)
+
+
 class Mosquitto:
     """Starts and stops the broker; what it keeps survives a stop only after :meth:`keep_sessions`.
 
@@ -97,7 +118,7 @@ class Mosquitto:
         self._listener = [f"listener {self.port} {HOST}"]
         self._options: list[str] = []
         self._process: subprocess.Popen[bytes] | None = None
-        self._subscribers: list[Subscriber] = []
+        self._subscribers: list[Subscriber | PropertyLines] = []
 
     def require_password(self, username: str, password: str) -> None:
         """Let in only this user; call before :meth:`start`."""
@@ -106,6 +127,18 @@ class Mosquitto:
         file.chmod(0o644)
         self._lines = ["allow_anonymous false", f"password_file {file}"]
         self._options = ["-u", username, "-P", password]
+
+    def allow(self, *rules: str) -> None:
+        """Let anonymous clients do only this (lines of an ACL file); call before :meth:`start`."""
+        file = self.folder / "acl"
+        file.write_text("\n".join(rules) + "\n")
+        file.chmod(0o644)
+        self._lines.append(f"acl_file {file}")
+
+    def publish(self, topic: str, payload: str, *options: str) -> None:
+        """Send one message by mosquitto_pub."""
+        to = ["-h", HOST, "-p", str(self.port), "-q", "1", "-t", topic, "-m", payload]
+        subprocess.run(["mosquitto_pub", *to, *self._options, *options], check=True)
 
     def require_tls(self, ca: Path, cert: Path, key: Path, *, client_certificate: bool = False) -> None:
         """Speak TLS only; call before :meth:`start`."""
@@ -141,8 +174,16 @@ class Mosquitto:
     def subscribe(self, topic_filter: str = "emotion/v1/#") -> Subscriber:
         """A subscriber that runs until the end of the test."""
         file = self.folder / f"heard-{len(self._subscribers)}.txt"
-        self._subscribers.append(Subscriber(self.port, topic_filter, file, self._options))
-        return self._subscribers[-1]
+        subscriber = Subscriber(self.port, topic_filter, file, self._options)
+        self._subscribers.append(subscriber)
+        return subscriber
+
+    def subscribe_with_properties(self, topic_filter: str, line: str) -> PropertyLines:
+        """The same, on MQTT 5, printing properties in mosquitto_sub's notation."""
+        file = self.folder / f"heard-{len(self._subscribers)}.txt"
+        subscriber = PropertyLines(self.port, topic_filter, line, file)
+        self._subscribers.append(subscriber)
+        return subscriber
 
     def close(self) -> None:
         for subscriber in self._subscribers:

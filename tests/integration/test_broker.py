@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import logging
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from edge.mqtt.link import PahoLink
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.settings import MqttSettings, OutboxSettings
@@ -30,7 +32,14 @@ STATUS = "emotion/v1/lab/pi-1/status"
 @contextmanager
 def publishing(tmp_path: Path, broker: Mosquitto, **fields: Any) -> Iterator[tuple[MqttPublisher, Outbox]]:
     settings = MqttSettings.model_validate(
-        {"host": HOST, "port": broker.port, "backoff_min_s": 0.1, "backoff_max_s": 0.3, **fields}
+        {
+            "host": HOST,
+            "port": broker.port,
+            "backoff_min_s": 0.1,
+            "backoff_max_s": 0.3,
+            "refused_retry_s": 0.2,
+            **fields,
+        }
     )
     outbox = Outbox(OutboxSettings(path=tmp_path / "outbox.sqlite3"))
     publisher = MqttPublisher(settings, IDENTITY, MODEL, outbox)
@@ -173,6 +182,70 @@ def test_events_travel_over_tls_with_a_client_certificate(
     with publishing(tmp_path, mosquitto, tls=tls) as (publisher, outbox):
         publisher.publish([an_event() for _ in range(50)])
         assert wait_until(lambda: outbox.stats().rows == 0)
+
+
+# paho leaves the socket of a failed handshake to the garbage collector.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_expired_certificate_of_this_device_is_named(
+    mosquitto: Mosquitto, tmp_path: Path, certificates: Certificates
+) -> None:
+    mosquitto.require_tls(certificates.ca, certificates.server, certificates.key, client_certificate=True)
+    mosquitto.start()
+    tls = {"ca": certificates.ca, "cert": certificates.expired, "key": certificates.key}
+    with publishing(tmp_path, mosquitto, tls=tls) as (publisher, _):
+        assert wait_until(lambda: publisher.trouble is not None)
+        assert "this device's certificate has expired" in str(publisher.trouble)
+
+
+def test_on_mqtt_5_messages_carry_type_expiry_and_what_a_consumer_routes_by(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.start()
+    told = mosquitto.subscribe_with_properties(f"{STATUS.removesuffix('status')}door/window", "%C %E %P")
+    with publishing(tmp_path, mosquitto) as (publisher, _):
+        assert wait_until(lambda: publisher.connected)
+        publisher.publish([an_event()])
+        assert wait_until(lambda: told.lines != [])
+    assert told.lines == [f"application/json 604800 schema:emotion.window/1 boot:{IDENTITY.boot_id} seq:0"]
+
+
+def test_on_mqtt_5_an_acl_that_forbids_windows_is_named_and_nothing_is_lost(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.allow(f"topic readwrite {STATUS}")
+    mosquitto.start()
+    with publishing(tmp_path, mosquitto) as (publisher, outbox):
+        publisher.publish([an_event()])
+        assert wait_until(lambda: publisher.trouble is not None)
+        assert "door/window: not authorised; let this device's user write" in str(publisher.trouble)
+        assert outbox.stats().rows == 1
+
+
+def test_on_3_1_1_the_same_looks_like_success(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    """A limit of the protocol: documented, and shown here so that nobody relies on it."""
+    mosquitto.allow(f"topic readwrite {STATUS}")
+    mosquitto.start()
+    with publishing(tmp_path, mosquitto, version="3.1.1") as (publisher, outbox):
+        publisher.publish([an_event()])
+        assert wait_until(lambda: outbox.stats().rows == 0)
+        assert publisher.trouble is None
+
+
+def test_on_mqtt_5_a_blip_of_the_network_is_hidden_and_an_end_is_told(
+    mosquitto: Mosquitto, tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe(STATUS)
+    with publishing(tmp_path, mosquitto, will_delay_s=2) as (publisher, _):
+        assert wait_until(lambda: publisher.connected)
+        assert isinstance(publisher._link, PahoLink)
+        connection = publisher._link._client.socket()
+        assert isinstance(connection, socket.socket)
+        connection.shutdown(socket.SHUT_RDWR)  # cut, without a goodbye
+        subscriber.wait_for(2, "/status")
+        time.sleep(2.5)  # the broker's own clock decides when the will is due
+        assert [one.payload for one in subscriber.heard] == ["online", "online"]
+    assert subscriber.wait_for(3, "/status")[-1].payload == "offline"
 
 
 @pytest.mark.parametrize(

@@ -219,11 +219,23 @@ def test_variables_are_filled_in_inside_a_text(monkeypatch: pytest.MonkeyPatch) 
     assert device.broker == Broker(host="$HOME", port=1884)
 
 
+def test_a_variable_may_be_a_credential_of_systemd_and_the_environment_comes_first(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
+    monkeypatch.delenv("EDGE_SITE", raising=False)
+    (tmp_path / "EDGE_SITE").write_text("lab\n")
+    text = "site: ${EDGE_SITE}\nbroker: {host: x}\n"
+    assert strict_yaml.parse(text, Device, "edge.yaml").site == "lab"
+    monkeypatch.setenv("EDGE_SITE", "attic")
+    assert strict_yaml.parse(text, Device, "edge.yaml").site == "attic"
+
+
 def test_a_variable_that_is_not_set_is_one_fault(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("EDGE_PASSWORD", raising=False)
     text = "site: a\nbroker:\n  host: x\n  password: ${EDGE_PASSWORD}\nnew: 1\n"
     assert faults(text) == [
-        "4: broker.password: environment variable EDGE_PASSWORD is not set",
+        "4: broker.password: neither environment variable nor systemd credential EDGE_PASSWORD is set",
         "5: new: unknown field; check the spelling or remove it",
     ]
 

@@ -15,7 +15,8 @@ from rich.console import Console
 
 from edge.demo.broker import HOST, DemoBroker
 from edge.errors import EmotionEdgeError
-from edge.mqtt.link import Accepted, Lost, PahoLink
+from edge.mqtt.happenings import Accepted, Lost
+from edge.mqtt.link import PahoLink
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.settings import MqttSettings, OutboxSettings
@@ -41,7 +42,7 @@ def test_events_pass_through_it_to_a_viewer_and_nothing_is_left_behind(
     pytest.importorskip("amqtt", reason="the demo extra is not installed")
     before = set(threading.enumerate())
     with DemoBroker() as broker:
-        settings = MqttSettings(host=HOST, port=broker.port)
+        settings = MqttSettings(host=HOST, port=broker.port, connect_timeout_s=0.5)
         with contextlib.closing(Outbox(OutboxSettings(path=tmp_path / "outbox.sqlite3"))) as outbox:
             publisher = MqttPublisher(settings, IDENTITY, MODEL, outbox)
             out = io.StringIO()

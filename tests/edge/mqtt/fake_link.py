@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
-from edge.mqtt.link import Accepted, Acknowledged, Happening
+from edge.mqtt.happenings import Accepted, Acknowledged, Happening
 from edge.mqtt.payload import Message
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from edge.errors import SourceError
-from edge.mqtt.link import Accepted, Lost, Refused
+from edge.mqtt.happenings import Accepted, Lost, Refused
 from edge.mqtt.login import try_login
 from edge.mqtt.settings import MqttSettings
 from tests.edge.mqtt.fake_link import FakeLink

@@ -10,17 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from edge.mqtt.link import Accepted, Lost, Refused
+from edge.mqtt.happenings import Accepted, Acknowledged, Happening, Lost, Refused, Rejected
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Message
 from edge.mqtt.publisher import MqttPublisher
-from edge.mqtt.settings import MqttSettings, OutboxSettings
+from edge.mqtt.settings import MqttSettings, MqttVersion, OutboxSettings
 from edge.protocols import Publisher
 from edge.stats import DeviceStats, OutboxStats
 from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
-from tests.edge.mqtt.fake_link import FakeLink, accepting_link, wait_until
+from tests.edge.mqtt.fake_link import FakeLink, Sent, accepting_link, wait_until
 
-SETTINGS = MqttSettings(host="broker.local", username="pi", backoff_min_s=0.001, backoff_max_s=0.002)
+SETTINGS = MqttSettings(
+    host="broker.local", username="pi", backoff_min_s=0.001, backoff_max_s=0.002, refused_retry_s=0.001
+)
 
 
 class Rig:
@@ -30,11 +32,15 @@ class Rig:
         self.outbox = outbox
         self.links: list[FakeLink] = []
         self.used: list[FakeLink] = []
+        self.versions: list[MqttVersion] = []
         self.will: Message | None = None
         self.publisher: MqttPublisher | None = None
 
-    def open_link(self, _settings: MqttSettings, _client_id: str, will: Message) -> FakeLink:
+    def open_link(
+        self, _settings: MqttSettings, _client_id: str, will: Message, version: MqttVersion
+    ) -> FakeLink:
         self.will = will
+        self.versions.append(version)
         link = self.links.pop(0) if self.links else absent_link()
         self.used.append(link)
         return link
@@ -98,6 +104,65 @@ def test_a_refusal_is_said_once_its_repeats_quietly_and_the_recovery_too(
     assert told[:3] == [("WARNING", True), ("DEBUG", True), ("DEBUG", True)]
     assert told[3] == ("INFO", False)
     assert publisher.trouble is None
+
+
+@pytest.mark.parametrize("no", [Refused(132, "Unsupported protocol version"), Lost("hung up")])
+def test_a_broker_without_mqtt_5_is_spoken_to_in_3_1_1_at_once_and_quietly(
+    rig: Rig, no: Refused | Lost, caplog: pytest.LogCaptureFixture
+) -> None:
+    old = FakeLink()
+    old.script = [no]
+    publisher = rig.start(old, accepting_link())
+    assert wait_until(lambda: publisher.connected)
+    assert rig.versions == ["5", "3.1.1"]
+    assert [r for r in caplog.records if r.levelname == "WARNING"] == []
+
+
+def test_what_the_broker_rejects_is_said_and_is_trouble_until_it_takes_it(
+    rig: Rig, caplog: pytest.LogCaptureFixture
+) -> None:
+    def rejecting(sent: list[Sent]) -> list[Happening]:
+        return [
+            Rejected(s.number, 135, "Not authorized")
+            if s.message.topic.endswith("window")
+            else Acknowledged(s.number)
+            for s in sent
+            if s.qos == 1
+        ]
+
+    link = FakeLink(rejecting)
+    link.script = [Accepted()]
+    publisher = rig.start(link)
+    publisher.publish([an_event()])
+    assert wait_until(lambda: publisher.trouble is not None)
+    assert publisher.connected
+    assert "door/window: not authorised" in str(publisher.trouble)
+    assert rig.outbox.stats().rows == 1
+    assert "not authorised" in caplog.text
+
+
+def test_a_rebirth_tells_status_and_states_again(rig: Rig) -> None:
+    link = accepting_link()
+    publisher = rig.start(link)
+    assert wait_until(lambda: publisher.connected)
+    publisher.publish_state("door", "streaming", since_utc_s=NOON_S)
+    assert wait_until(lambda: len(link.sent) == 2)
+    publisher.rebirth()
+    assert wait_until(lambda: len(link.sent) == 4)
+    assert {s.message for s in link.sent[2:]} == {s.message for s in link.sent[:2]}
+
+
+def test_a_checkpoint_is_what_the_next_start_sends_with_the_number_that_the_window_would_have_had(
+    rig: Rig,
+) -> None:
+    publisher = rig.start()
+    publisher.publish([an_event()])
+    publisher.checkpoint([an_event(), an_event("yard")])
+    publisher.checkpoint([an_event(), an_event("yard")])
+    rig.outbox.close()
+    with closing(Outbox(rig.outbox._settings)) as reopened:
+        kept = [json.loads(row.message.payload) for row in reopened.pending(after=0, limit=9)]
+    assert [(w["camera"], w["seq"]) for w in kept] == [("door", 0), ("door", 1), ("yard", 0)]
 
 
 def test_while_the_broker_is_absent_windows_wait_and_live_figures_do_not(rig: Rig) -> None:

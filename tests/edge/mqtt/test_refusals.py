@@ -5,8 +5,8 @@ import ssl
 
 import pytest
 
-from edge.mqtt.link import Lost, Refused
-from edge.mqtt.refusals import loss, open_failure, refusal
+from edge.mqtt.happenings import Lost, Refused, Rejected
+from edge.mqtt.refusals import loss, open_failure, refusal, rejection
 from edge.mqtt.settings import MqttSettings, TlsSettings
 
 PLAIN = MqttSettings(host="broker.local")
@@ -50,10 +50,37 @@ def test_a_refused_password_is_named() -> None:
 
 
 def test_an_unknown_refusal_keeps_the_broker_s_words() -> None:
-    assert "Banned" in refusal(Refused(138, "Banned"), PLAIN)
+    assert "Bad authentication method" in refusal(Refused(140, "Bad authentication method"), PLAIN)
 
 
 def test_a_connection_lost_before_the_answer_points_to_port_or_certificate() -> None:
     assert "mqtt.port" in loss(Lost("conn lost"), PLAIN, accepted=False)
     assert "mqtt.tls.cert" in loss(Lost("conn lost"), TLS, accepted=False)
     assert "another device" in loss(Lost("conn lost"), PLAIN, accepted=True)
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        (
+            "receive: [SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] ssl/tls alert certificate expired",
+            "renew",
+        ),
+        ("[SSL: TLSV1_ALERT_UNKNOWN_CA] tlsv1 alert unknown ca", "who signed"),
+        ("Session taken over", "its own site and device name"),
+    ],
+)
+def test_a_lost_connection_that_says_why_is_told_with_what_to_do(said: str, advice: str) -> None:
+    assert advice in loss(Lost(said), TLS, accepted=False)
+
+
+def test_a_certificate_refused_in_the_handshake_is_told_as_ours() -> None:
+    err = ssl.SSLError(1, "[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired")
+    assert "this device's certificate has expired" in open_failure(err, TLS)
+
+
+def test_a_rejected_message_names_topic_and_rule() -> None:
+    told = rejection(Rejected(3, 135, "Not authorized"), "emotion/v1/lab/pi-1/door/window")
+    assert told.startswith("broker rejects emotion/v1/lab/pi-1/door/window: not authorised")
+    assert "quota" in rejection(Rejected(3, 151, "Quota exceeded"), "t")
+    assert "Unspecified error" in rejection(Rejected(3, 128, "Unspecified error"), "t")

@@ -7,14 +7,18 @@ from pathlib import Path
 
 import pytest
 
+from edge.mqtt.happenings import Accepted, Acknowledged, Arrived, Lost, Rejected, Subscribed
 from edge.mqtt.latest import LatestMessages
-from edge.mqtt.link import Accepted, Acknowledged, Lost
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Message
 from edge.mqtt.session import MqttSession
-from edge.mqtt.settings import OutboxSettings
+from edge.mqtt.settings import MqttSettings, OutboxSettings
+from edge.mqtt.topics import Topics
+from edge.stats import OutboxStats
 from tests.edge.mqtt.fake_link import FakeLink
+from tests.edge.mqtt.fast_disk import fast
 
+SETTINGS = MqttSettings(host="broker.local", historical_after_s=60, backlog_rate_hz=10)
 STATUS = "emotion/v1/lab/pi-1/status"
 WINDOW = "emotion/v1/lab/pi-1/door/window"
 STATE = "emotion/v1/lab/pi-1/door/state"
@@ -37,15 +41,15 @@ class Bench:
 
     def connect(self) -> None:
         self.link = FakeLink()
-        self.session = MqttSession(self.link, self.outbox, self.latest, STATUS, historical_after_s=60)
+        self.session = MqttSession(self.link, self.outbox, self.latest, Topics("lab", "pi-1"), SETTINGS)
 
     def accept(self) -> None:
-        self.session.handle([Accepted()])
-        self.session.send_due()
+        self.session.handle([Accepted()], self.clock())
+        self.session.send_due(self.clock())
 
     def acknowledge(self, *numbers: int) -> None:
-        self.session.handle([Acknowledged(number) for number in numbers])
-        self.session.send_due()
+        self.session.handle([Acknowledged(number) for number in numbers], self.clock())
+        self.session.send_due(self.clock())
 
     def append(self, count: int, first: int = 0) -> None:
         for number in range(first, first + count):
@@ -60,13 +64,13 @@ class Bench:
 def bench(tmp_path: Path) -> Iterator[Bench]:
     clock = Clock()
     with closing(Outbox(OutboxSettings(path=tmp_path / "outbox.sqlite3"), monotonic=clock)) as outbox:
-        outbox._connection.execute("PRAGMA synchronous=OFF")  # the disk is not what is tested
+        fast(outbox)  # the disk is not what is tested
         yield Bench(outbox, clock)
 
 
 def test_nothing_is_sent_before_the_broker_lets_us_in(bench: Bench) -> None:
     bench.append(1)
-    bench.session.send_due()
+    bench.session.send_due(bench.clock())
     assert bench.link.sent == []
 
 
@@ -101,7 +105,7 @@ def test_after_a_reconnect_what_was_not_acknowledged_is_sent_again_in_order_befo
     bench.append(5)
     bench.accept()
     bench.acknowledge(1, 2, 4)  # online, and the windows 0 and 2
-    bench.session.handle([Lost("cable")])
+    bench.session.handle([Lost("cable")], bench.clock())
     bench.append(2, first=5)
     bench.connect()
     bench.accept()
@@ -132,8 +136,8 @@ def test_live_figures_are_sent_once_at_qos_0_and_none_from_before_the_connection
     bench.latest.put_live(Message(now, b"old"))
     bench.latest.put_live(Message(now, b"new"))
     bench.latest.put_live(Message(stats, b"figures"))
-    bench.session.send_due()
-    bench.session.send_due()
+    bench.session.send_due(bench.clock())
+    bench.session.send_due(bench.clock())
     live = [s[1:] for s in bench.link.sent if s.qos == 0]
     assert live == [(Message(now, b"new"), 0, False), (Message(stats, b"figures"), 0, True)]
 
@@ -142,20 +146,122 @@ def test_behind_a_stalled_network_live_figures_are_dropped(bench: Bench) -> None
     bench.accept()
     bench.link.congested = True
     bench.latest.put_live(Message("t/now", b"1"))
-    bench.session.send_due()
+    bench.session.send_due(bench.clock())
     bench.link.congested = False
-    bench.session.send_due()
+    bench.session.send_due(bench.clock())
     assert [s for s in bench.link.sent if s.qos == 0] == []
 
 
-def test_only_what_waited_longer_than_the_bound_is_marked_historical(bench: Bench) -> None:
-    bench.append(1)
+def test_after_an_outage_what_is_fresh_goes_first_and_what_waited_is_marked_historical(bench: Bench) -> None:
+    bench.append(2)
     bench.clock.now_s = 50
-    bench.append(1, first=1)
+    bench.append(1, first=2)
     bench.clock.now_s = 61
     bench.accept()
     windows = [json.loads(s.message.payload) for s in bench.link.sent if s.message.topic == WINDOW]
-    assert [w["historical"] for w in windows] == [True, False]
+    assert [(w["id"], w["historical"]) for w in windows] == [(2, False), (0, True)]
+
+
+def test_the_backlog_goes_out_in_order_at_its_rate_and_holds_up_no_fresh_window(bench: Bench) -> None:
+    bench.append(100)
+    bench.clock.now_s = 1000
+    bench.accept()
+    assert bench.session.wait_s < 0.1
+    for turn in range(1, 51):
+        bench.clock.now_s = 1000 + turn / 10
+        if turn == 20:
+            bench.append(1, first=1000)
+        bench.acknowledge(*(sent.number for sent in bench.link.sent))
+    historical = [number for number in bench.ids if number < 1000]
+    assert historical == list(range(len(historical)))
+    assert 48 <= len(historical) <= 52, "10 a second over 5 s"
+    assert 18 <= bench.ids.index(1000) <= 21, "sent in its own turn"
+
+
+def test_the_backlog_leaves_places_for_fresh_windows(bench: Bench) -> None:
+    bench.append(100)
+    bench.clock.now_s = 1000
+    bench.accept()
+    for turn in range(100):  # nothing is acknowledged
+        bench.clock.now_s = 1000 + turn / 20
+        bench.session.send_due(bench.clock())
+    assert len(bench.ids) == 9  # and ``online``: half of the window
+    bench.append(3, first=1000)
+    bench.session.send_due(bench.clock())
+    assert bench.ids[-3:] == [1000, 1001, 1002]
+
+
+def test_a_broker_that_takes_fewer_at_once_is_not_sent_more(bench: Bench) -> None:
+    bench.append(50)
+    bench.session.handle([Accepted(receive_maximum=5)], 0.0)
+    bench.session.send_due(0.0)
+    assert len(bench.link.sent) == 4
+
+
+def test_a_rejected_window_waits_until_the_broker_is_put_right_and_is_named(bench: Bench) -> None:
+    bench.append(2)
+    bench.accept()
+    bench.session.handle([Acknowledged(1), Rejected(2, 135, "Not authorized"), Acknowledged(3)], 1.0)
+    bench.session.send_due(1.0)
+    assert "let this device's user write below its own root" in str(bench.session.rejection)
+    assert bench.ids == [0, 1]
+    assert bench.outbox.stats() == OutboxStats(rows=1, bytes=bench.outbox.stats().bytes, lost=0)
+    bench.session.send_due(32.0)
+    assert bench.ids == [0, 1, 0]
+    bench.session.handle([Acknowledged(4)], 32.1)
+    assert bench.session.rejection is None
+
+
+def test_a_window_that_can_never_be_taken_is_given_up_and_the_next_one_goes(bench: Bench) -> None:
+    bench.append(1)
+    bench.accept()
+    bench.session.handle([Rejected(2, 149, "Packet too large")], 0.0)
+    bench.append(1, first=1)
+    bench.session.send_due(0.0)
+    assert bench.ids == [0, 1]
+    assert (bench.outbox.stats().rows, bench.outbox.stats().lost) == (1, 1)
+
+
+def test_without_acknowledgements_the_connection_is_given_up(bench: Bench) -> None:
+    bench.accept()
+    bench.session.send_due(9.9)
+    assert bench.session.ended is None
+    bench.session.send_due(10.1)
+    assert bench.session.ended == Lost("no acknowledgement for 10 s")
+
+
+def test_commands_are_subscribed_to_and_what_was_sent_before_we_listened_is_late(bench: Bench) -> None:
+    command = Arrived(Message("emotion/v1/lab/pi-1/set/rebirth", b"{}"), retained=False)
+    bench.accept()
+    assert bench.link.filters == [("emotion/v1/lab/pi-1/set/+", 1), ("emotion/v1/lab/pi-1/+/set/+", 1)]
+    heard = bench.session.handle([command, Subscribed(), command, Subscribed(), command], 0.0)
+    assert [one.late for one in heard] == [True, True, False]
+
+
+def test_a_refused_subscription_is_named(bench: Bench) -> None:
+    bench.accept()
+    bench.session.handle([Subscribed("Not authorized")], 0.0)
+    assert "set/#" in str(bench.session.rejection)
+
+
+def test_answers_are_sent_once_and_not_retained(bench: Bench) -> None:
+    bench.accept()
+    answer = Message("emotion/v1/lab/pi-1/result/reload", b"{}", b"7")
+    bench.latest.put_answer(answer)
+    for _ in range(2):
+        bench.session.send_due(0.0)
+    assert [s[1:] for s in bench.link.sent if s.message == answer] == [(answer, 1, False)]
+
+
+def test_a_forgotten_state_is_cleared_once(bench: Bench) -> None:
+    bench.accept()
+    bench.latest.put_state(Message(STATE, b"streaming"))
+    bench.latest.forget_state(STATE)
+    bench.session.send_due(0.0)
+    assert [s.message.payload for s in bench.link.sent if s.message.topic == STATE] == [b""]
+    bench.connect()
+    bench.accept()
+    assert [s for s in bench.link.sent if s.message.topic == STATE] == []
 
 
 def test_offline_is_the_last_word(bench: Bench) -> None:

@@ -1,0 +1,48 @@
+"""How old a row of the outbox is, and what its time should have been, on clocks that may step."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from edge.mqtt.outbox_file import Stored
+from edge.mqtt.payload import restamped
+
+#: A time before this comes from a clock that had not been set.
+_EARLIEST_UTC_S = 1_577_836_800.0  # 2020-01-01
+
+
+class RowClock:
+    """The two clocks of one run.
+
+    Attributes:
+        last_old_id: Rows up to this one were made by an earlier run, on another monotonic clock.
+    """
+
+    def __init__(
+        self, *, utc: Callable[[], float] = time.time, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.utc_s, self.monotonic_s = utc, monotonic
+        self.last_old_id = 0
+        self._began_s = monotonic()
+
+    def age_s(self, row: Stored) -> float:
+        """Seconds since the row was made.
+
+        A device without a clock of its own steps by years when time arrives: what this run has made
+        is aged on the clock that never steps.
+        """
+        if row.id > self.last_old_id:
+            return self.monotonic_s() - row.monotonic_s
+        age_s = self.utc_s() - row.utc_s
+        if row.utc_s < _EARLIEST_UTC_S or age_s < 0:  # then or now the clock was not set
+            return self.monotonic_s() - self._began_s
+        return age_s
+
+    def put_right(self, row: Stored) -> Stored:
+        """A row of this run with the time that it should have had, now that the wall clock is right."""
+        shift_s = self.utc_s() - self.monotonic_s() - (row.utc_s - row.monotonic_s)
+        payload = restamped(row.message.payload, shift_s)
+        if row.id <= self.last_old_id or payload == row.message.payload:
+            return row
+        return row._replace(message=row.message._replace(payload=payload), utc_s=row.utc_s + shift_s)
