@@ -76,7 +76,7 @@ def run(
 
     if with_parent is not None:
         die_with(with_parent, signal.SIGTERM)
-    run_daemon(settings.load(config))
+    run_daemon(lambda: settings.load(config))
 
 
 @app.command()

@@ -78,7 +78,9 @@ class WindowAggregator:
         window.last_s = frame.monotonic_s
         window.dropped = frame.dropped - window.dropped_before
         self._dropped_seen = frame.dropped
-        window.clock_synced &= frame.clock_synced
+        if frame.clock_synced and not window.clock_synced:  # time has arrived: it holds for all of the window
+            window.start_utc_s = frame.utc_s - (frame.monotonic_s - window.start_s)
+            window.clock_synced = True
         if observations is None:
             return closed
         window.searched += 1
@@ -101,6 +103,19 @@ class WindowAggregator:
             return []
         return self._close(self._window.start_utc_s + self._window.last_s - self._window.start_s)
 
+    def peek(self) -> EmotionEvent | None:
+        """What :meth:`flush` would give, without closing: what a kill must not cost."""
+        window = self._window
+        if window is None:
+            return None
+        return self._told(window, window.start_utc_s + window.last_s - window.start_s)
+
+    def change_length(self, window_s: float) -> list[EmotionEvent]:
+        """Windows of another length from the next frame on; returns the one that this closes, if any."""
+        closed = self.flush()
+        self._limits, self._origin_s = replace(self._limits, window_s=window_s), None
+        return closed
+
     def _open(self, frame: Frame) -> _Window:
         if self._origin_s is None or frame.monotonic_s < self._origin_s:
             self._origin_s = frame.monotonic_s
@@ -114,6 +129,9 @@ class WindowAggregator:
     def _close(self, end_utc_s: float) -> list[EmotionEvent]:
         window, self._window = self._window, None
         assert window is not None  # noqa: S101 - both callers have looked
+        return [self._told(window, end_utc_s)]
+
+    def _told(self, window: _Window, end_utc_s: float) -> EmotionEvent:
         span_s = window.last_s - window.first_s
         fps = (window.frames - 1) / span_s if span_s > 0 else 0.0
         told = EmotionEvent(
@@ -128,18 +146,16 @@ class WindowAggregator:
             suppressed=True,
         )
         if self._proven(window.tracks) < self._limits.k_min:
-            return [told]
+            return told
         observations = window.labels.total()
         in_view = window.in_view / window.searched
-        return [
-            replace(
-                told,
-                faces=FaceCounts(len(window.tracks), in_view, window.most_in_view, observations),
-                shares=_shares(window.labels),
-                abstained_share=window.labels[None] / observations,
-                suppressed=False,
-            )
-        ]
+        return replace(
+            told,
+            faces=FaceCounts(len(window.tracks), in_view, window.most_in_view, observations),
+            shares=_shares(window.labels),
+            abstained_share=window.labels[None] / observations,
+            suppressed=False,
+        )
 
     def _proven(self, tracks: Counter[int]) -> int:
         if self._limits.k_min == 1:

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
-from edge.datatypes import Frame
+from edge.datatypes import EmotionEvent, Frame
 from edge.outage import Outage
 from edge.pipeline import BAD_FRAME, Pipeline
 from edge.protocols import Camera, Publisher
@@ -33,6 +33,7 @@ class CameraLoop:
         self._publisher, self._telemetry = publisher, telemetry
         self._trouble = Outage(log)
         self._now_due_s = 0.0
+        self._last_frame_s = monotonic()
 
     @property
     def name(self) -> str:
@@ -44,6 +45,16 @@ class CameraLoop:
         """What the camera does: streaming, stalled, reconnecting, disabled or ended."""
         return self._camera.state.state
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of the camera runs."""
+        return self._camera.idle
+
+    def accounted_for(self, now_s: float, within_s: float) -> bool:
+        """Whether the camera delivers, or is known not to: else something here is stuck."""
+        signed_s = max(self._last_frame_s, self._camera.signed_s)
+        return self.state != "streaming" or now_s - signed_s <= within_s
+
     def filenos(self) -> tuple[int, ...]:
         """What becomes readable when there is something to do."""
         return self._camera.filenos()
@@ -53,12 +64,32 @@ class CameraLoop:
         self._camera.tick(now_s)
         frame = self._camera.take()
         if frame is not None:
+            self._last_frame_s = now_s
             try:
                 self._analyse(frame)
             finally:
                 self._camera.release()
         else:
             self._publisher.publish(self._pipeline.close_due(now_s))
+        self._tell_state()
+
+    def open_window(self) -> EmotionEvent | None:
+        """The window that is being filled, as far as it goes."""
+        return self._pipeline.peek()
+
+    def change_window(self, window_s: float) -> None:
+        """Close the open window; the next ones have another length."""
+        self._publisher.publish(self._pipeline.change_window(window_s))
+
+    def switch_off(self, reason: str, now_s: float) -> None:
+        """Close camera and window; the loop goes on without waiting."""
+        self._camera.switch_off(reason, now_s)
+        self._publisher.publish(self._pipeline.flush())
+        self._tell_state()
+
+    def switch_on(self) -> None:
+        """Open the camera again."""
+        self._camera.switch_on()
         self._tell_state()
 
     def stop(self) -> None:

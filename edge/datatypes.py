@@ -154,7 +154,7 @@ class EmotionEvent:
         camera: Name of the camera.
         start_utc_s: First moment of the window, seconds since 1970 UTC.
         end_utc_s: End of the window, exclusive.
-        clock_synced: Whether the wall clock was synchronised for the whole window.
+        clock_synced: Whether its times come from a synchronised wall clock.
         capture: Frames seen and dropped.
         faces: Counts; None where suppressed.
         shares: Label to its share of the non-abstaining observations, largest first, only

@@ -73,6 +73,14 @@ class Pipeline:
         """The open window, closed at its last frame."""
         return self._aggregator.flush()
 
+    def peek(self) -> EmotionEvent | None:
+        """The open window as it stands; it stays open."""
+        return self._aggregator.peek()
+
+    def change_window(self, window_s: float) -> list[EmotionEvent]:
+        """Windows of another length from now on; the open one, closed at its last frame."""
+        return self._aggregator.change_length(window_s)
+
     def _observed(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
         if not tracks:
             return []

@@ -50,6 +50,20 @@ class Camera(Protocol):
     def release(self) -> None:
         """Give the taken frame's memory back."""
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing of it runs."""
+
+    @property
+    def signed_s(self) -> float:
+        """When it last gave a sign of life, on the clock of :meth:`tick`."""
+
+    def switch_off(self, reason: str, now_s: float) -> None:
+        """Close it until :meth:`switch_on`, without waiting."""
+
+    def switch_on(self) -> None:
+        """Open it again."""
+
     def stop(self) -> None:
         """Ask it to close."""
 
@@ -84,6 +98,12 @@ class Publisher(Protocol):
 
     def publish(self, events: Sequence[EmotionEvent]) -> None:
         """Make the events durable, then send them when the broker can be reached."""
+
+    def checkpoint(self, open_windows: Sequence[EmotionEvent]) -> None:
+        """Keep what open windows hold by now: a kill must not cost it."""
+
+    def forget_state(self, camera: str) -> None:
+        """The camera is no longer configured."""
 
     def publish_state(
         self, camera: str, state: StateName, *, since_utc_s: float, reason: str | None = None

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+import time
 
 
 class Systemd:
@@ -32,6 +33,10 @@ class Systemd:
     def alive(self) -> None:
         """The main loop turns."""
         self._send("WATCHDOG=1")
+
+    def reloading(self) -> None:
+        """SIGHUP was heard; :meth:`ready` says when it is over."""
+        self._send(f"RELOADING=1\nMONOTONIC_USEC={time.monotonic_ns() // 1000}")
 
     def stopping(self) -> None:
         """SIGTERM was heard."""

@@ -43,15 +43,28 @@ class Health:
         self._start_at_s: float | None = None
         self._signed_s = 0.0
         self._delivers = False
+        self._leave_by_s = 0.0
+
+    @property
+    def signed_s(self) -> float:
+        """When the camera last gave a sign of life."""
+        return self._signed_s
 
     @property
     def failures(self) -> int:
         """Failed attempts in a row, since the last frame."""
         return self._failures
 
-    def disable(self) -> None:
-        """The camera is switched off by configuration; it is never started."""
-        self.condition = Condition("disabled", "switched off in the configuration")
+    def disable(self, reason: str, now_s: float) -> None:
+        """The camera is switched off: its process is to leave, and none is started."""
+        self.condition = Condition("disabled", reason)
+        self._leave_by_s = now_s + self._limits.stop_within_s
+
+    def enable(self) -> None:
+        """The camera is switched on again: its process is started as soon as the last one has left."""
+        if self.condition.state == "disabled":
+            self.condition = Condition("reconnecting", "switched on")
+            self._start_at_s, self._failures = None, 0
 
     def started(self, now_s: float) -> None:
         """A capture process runs; it has yet to deliver."""
@@ -67,6 +80,8 @@ class Health:
     def delivered(self, now_s: float) -> None:
         """A frame came."""
         self._signed_s = now_s
+        if self.condition.state == "disabled":
+            return
         self._running = self._delivers = True
         self._failures = 0
         self.condition = Condition("streaming", "")
@@ -87,7 +102,9 @@ class Health:
 
     def step(self, now_s: float) -> Act:
         """What to do now; moves ``condition`` on where time alone has changed it."""
-        if self.condition.state in {"ended", "disabled"}:
+        if self.condition.state == "disabled":
+            return Act.KILL if self._running and now_s >= self._leave_by_s else Act.NOTHING
+        if self.condition.state == "ended":
             return Act.NOTHING
         if not self._running:
             due = self._start_at_s is None or now_s >= self._start_at_s

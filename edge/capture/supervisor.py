@@ -57,7 +57,7 @@ class CameraSupervisor:
         self._start, self._utc = start, utc
         self._health = Health(self._limits, jitter or random.Random())
         if not camera.enabled:
-            self._health.disable()
+            self._health.disable("switched off in the configuration", 0.0)
         self._process: RunningCapture | None = None
         self._said: Condition | None = None
         self._state = CameraState("reconnecting", 0.0, "")
@@ -95,6 +95,8 @@ class CameraSupervisor:
         if self._process is None:
             return ()
         frames, messages = self._process.frames, self._process.messages
+        if self._off:  # frames that wait are not taken any more
+            return () if messages.at_end else (messages.fileno(),)
         ends = ((frames, frames.writer_gone), (messages, messages.at_end))
         return tuple(end.fileno() for end, gone in ends if not gone)
 
@@ -118,7 +120,7 @@ class CameraSupervisor:
 
     def take(self) -> Frame | None:
         """The newest frame, in place; valid until :meth:`release`. None where none waits."""
-        if self._process is None:
+        if self._process is None or self._off:
             return None
         try:
             waiting = self._process.frames.acquire()
@@ -150,6 +152,32 @@ class CameraSupervisor:
             self._process.frames.release()
         except SlotError as err:
             self._fail(str(err))
+
+    @property
+    def idle(self) -> bool:
+        """Whether no capture process is left."""
+        return self._process is None
+
+    @property
+    def signed_s(self) -> float:
+        """When the camera last gave a sign of life, on the clock of :meth:`tick`."""
+        return self._health.signed_s
+
+    def switch_off(self, reason: str, now_s: float) -> None:
+        """Close the camera until :meth:`switch_on`; its process leaves while the loop goes on."""
+        self._health.disable(reason, now_s)
+        if self._process is not None:
+            self._process.terminate()
+        self._notice()
+
+    def switch_on(self) -> None:
+        """Open the camera again."""
+        self._health.enable()
+        self._notice()
+
+    @property
+    def _off(self) -> bool:
+        return self._health.condition.state == "disabled"
 
     def stop(self) -> None:
         """Ask the capture process to close its camera; call it for all cameras, then :meth:`close`."""
@@ -184,7 +212,7 @@ class CameraSupervisor:
             return
         self._process = None
         process.close(0.0)
-        if self._at_end:
+        if self._at_end and not self._off:
             self._health.ended()
         else:
             self._health.gone(now_s, self._reason or exit_reason)

@@ -76,11 +76,58 @@ def test_drops_that_count_from_zero_again_never_go_below_zero() -> None:
     assert event.capture.dropped == 1
 
 
-def test_one_frame_without_a_synchronised_clock_marks_the_window() -> None:
+def test_a_window_without_a_synchronised_clock_says_so() -> None:
     aggregator = windows()
     aggregator.update(frame(0, clock_synced=False), [])
-    aggregator.update(frame(1), [])
     assert aggregator.flush()[0].clock_synced is False
+
+
+@pytest.mark.parametrize("wrong_by_s", [-86_400, 86_400, -1_800_000_000])
+def test_time_that_arrives_within_a_window_holds_for_all_of_it(wrong_by_s: float) -> None:
+    aggregator = windows()
+    aggregator.update(frame(0, clock_synced=False, utc_offset_s=1_800_000_000 + wrong_by_s), [])
+    aggregator.update(frame(4), [])
+    (event,) = aggregator.close_due(20)
+    assert (event.start_utc_s, event.clock_synced) == (1_800_000_000, True)
+
+
+@pytest.mark.parametrize("step_s", [-86_400, 86_400])
+def test_a_wall_clock_that_steps_by_a_day_neither_loses_nor_repeats_a_window(step_s: float) -> None:
+    aggregator = windows()
+    offsets = [1_800_000_000.0] * 25 + [1_800_000_000.0 + step_s] * 25
+    closed = [
+        w for at, offset in enumerate(offsets) for w in aggregator.update(frame(at, utc_offset_s=offset), [])
+    ]
+    assert [w.capture.frames for w in closed] == [10, 10, 10, 10]
+    assert len({w.start_utc_s for w in closed}) == 4
+
+
+def test_a_look_at_the_open_window_is_what_closing_it_would_give_and_leaves_it_open() -> None:
+    aggregator = windows()
+    assert aggregator.peek() is None
+    aggregator.update(frame(0), [observation()])
+    seen = aggregator.peek()
+    assert [seen] == aggregator.flush()
+    assert aggregator.peek() is None
+
+
+def test_a_window_seen_by_too_few_is_suppressed_when_it_is_looked_at_too() -> None:
+    aggregator = windows(k_min=2)
+    aggregator.update(frame(0), [observation()])
+    seen = aggregator.peek()
+    assert seen is not None
+    assert (seen.suppressed, seen.faces, seen.shares) == (True, None, None)
+
+
+def test_another_length_closes_the_open_window_and_begins_a_new_grid() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0), [])
+    aggregator.update(frame(3), [])
+    (cut,) = aggregator.change_length(2)
+    assert cut.end_utc_s - cut.start_utc_s == 3
+    aggregator.update(frame(3.5), [])
+    (closed,) = aggregator.update(frame(5.6), [])
+    assert closed.end_utc_s - closed.start_utc_s == 2
 
 
 def test_a_source_whose_time_starts_again_opens_a_new_window() -> None:

@@ -6,79 +6,15 @@ import pytest
 
 from edge.aggregator import WindowAggregator, WindowLimits
 from edge.camera_loop import CameraLoop
-from edge.capture.health import StateName
-from edge.capture.state import CameraState
 from edge.contract.preprocess import CropSpec
-from edge.datatypes import BgrImage, Detection, EmotionEvent, Frame
+from edge.datatypes import BgrImage, Detection, Frame
 from edge.pipeline import Pipeline
 from edge.smoothing import Smoother, SmoothingLimits
 from edge.stats import OutboxStats
 from edge.telemetry import Telemetry
 from edge.tracker import Tracker, TrackerLimits
 from tests.builders import LABELS, detection, frame
-from tests.fakes import ConstantClassifier
-
-
-class ScriptedCamera:
-    """Gives one frame of the script a turn; its state is set by the test."""
-
-    name = "door"
-
-    def __init__(self, frames: Sequence[Frame | None]) -> None:
-        self._frames = list(frames)
-        self._change: CameraState | None = CameraState("streaming", 0.0, "")
-        self.taken = self.released = 0
-
-    @property
-    def state(self) -> CameraState:
-        return self._change or CameraState("streaming", 0.0, "")
-
-    def becomes(self, state: StateName, reason: str = "") -> None:
-        self._change = CameraState(state, 5.0, reason)
-
-    def poll_state_change(self) -> CameraState | None:
-        changed, self._change = self._change, None
-        return changed
-
-    def filenos(self) -> tuple[int, ...]:
-        return ()
-
-    def tick(self, now_s: float) -> None:
-        pass
-
-    def take(self) -> Frame | None:
-        found = self._frames.pop(0) if self._frames else None
-        self.taken += found is not None
-        return found
-
-    def release(self) -> None:
-        self.released += 1
-
-    def stop(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class RecordingPublisher:
-    """Keeps what it is told."""
-
-    def __init__(self) -> None:
-        self.events: list[EmotionEvent] = []
-        self.states: list[tuple[str, str | None]] = []
-        self.moments: list[list[str | None]] = []
-
-    def publish(self, events: Sequence[EmotionEvent]) -> None:
-        self.events += events
-
-    def publish_state(
-        self, camera: str, state: StateName, *, since_utc_s: float, reason: str | None = None
-    ) -> None:
-        self.states.append((state, reason))
-
-    def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
-        self.moments.append(list(labels))
+from tests.fakes import ConstantClassifier, RecordingPublisher, ScriptedCamera
 
 
 class FaceUnlessBroken:
@@ -175,3 +111,32 @@ def test_latency_is_counted_from_the_capture() -> None:
     rig.turn(1.25)
     (door,) = rig.telemetry.report(("door",), OutboxStats(0, 0, 0), now_s=2.0).cameras
     assert door.latency_p50_ms == pytest.approx(250)
+
+
+def test_the_open_window_can_be_looked_at_without_closing_it() -> None:
+    rig = Rig([frame(0.0)])
+    assert rig.loop.open_window() is None
+    rig.turn(0.1)
+    assert rig.loop.open_window() is not None
+    assert rig.publisher.events == []
+
+
+def test_switching_off_closes_window_and_camera_and_is_told() -> None:
+    rig = Rig([frame(0.0)])
+    rig.turn(0.1)
+    rig.loop.switch_off("paused by a command", 0.2)
+    assert len(rig.publisher.events) == 1
+    rig.loop.switch_on()
+    assert rig.camera.switched == ["off", "on"]
+    assert rig.publisher.states[1:] == [("disabled", "paused by a command"), ("reconnecting", "switched on")]
+
+
+def test_a_streaming_camera_without_any_sign_is_not_accounted_for() -> None:
+    rig = Rig([frame(0.0)])
+    rig.turn(10.0)
+    assert rig.loop.accounted_for(29.0, within_s=20)
+    assert not rig.loop.accounted_for(31.0, within_s=20)
+    rig.camera.signed_s = 15.0
+    assert rig.loop.accounted_for(31.0, within_s=20)
+    rig.camera.becomes("stalled")
+    assert rig.loop.accounted_for(1000.0, within_s=20)

@@ -23,8 +23,10 @@ def test_systemd_is_told_of_the_daemons_life(notifications: socket.socket) -> No
         told.ready("2 cameras")
         told.alive()
         told.stopping()
-        heard = [notifications.recv(200).decode() for _ in range(3)]
-    assert heard == ["READY=1\nSTATUS=2 cameras", "WATCHDOG=1", "STOPPING=1"]
+        told.reloading()
+        heard = [notifications.recv(200).decode() for _ in range(4)]
+    assert heard[:3] == ["READY=1\nSTATUS=2 cameras", "WATCHDOG=1", "STOPPING=1"]
+    assert heard[3].startswith("RELOADING=1\nMONOTONIC_USEC=")
 
 
 def test_the_watchdog_is_pinged_twice_as_often_as_it_asks() -> None:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import jsonschema
@@ -16,38 +14,15 @@ import pytest
 import yaml
 
 from tests.faces import SHARED, shared
+from tests.integration.daemon_process import Daemon, daemons
 from tests.integration.mosquitto import Mosquitto, mosquitto
 
-__all__ = ["mosquitto"]  # the fixture
+__all__ = ["daemons", "mosquitto"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 ROOT = Path(__file__).parent.parent.parent
 ROOT_TOPIC = "emotion/v1/lab/vm"
 VIDEOS = ["intel_asl_thanks.mkv", "intel_asl_eat.mkv"]
-
-
-class Daemon:
-    """The real ``emotion-edge run`` as a process of its own."""
-
-    def __init__(self, config: Path) -> None:
-        self._log = config.with_suffix(".log")
-        with self._log.open("wb") as out:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "edge", "run", "--config", str(config)],
-                cwd=ROOT,
-                stdout=out,
-                stderr=out,
-            )
-
-    @property
-    def log(self) -> str:
-        return self._log.read_text()
-
-    def terminate(self) -> tuple[int, float]:
-        """SIGTERM; exit status and how long it took."""
-        started_s = time.monotonic()
-        self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(15), time.monotonic() - started_s
 
 
 def write_config(folder: Path, port: int, *, loop: bool = True, window_s: float = 1.0) -> Path:
@@ -68,16 +43,6 @@ def write_config(folder: Path, port: int, *, loop: bool = True, window_s: float 
     }
     path.write_text(yaml.safe_dump(settings))
     return path
-
-
-@pytest.fixture
-def daemons() -> Iterator[list[Daemon]]:
-    running: list[Daemon] = []
-    yield running
-    for daemon in running:
-        if daemon.process.poll() is None:
-            daemon.process.kill()
-            daemon.process.wait()
 
 
 def test_windows_of_a_video_reach_a_subscriber_and_fit_their_schema(

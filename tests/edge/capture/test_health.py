@@ -127,10 +127,25 @@ def test_a_file_that_ended_is_not_opened_again() -> None:
 
 def test_a_disabled_camera_is_never_started() -> None:
     camera = health()
-    camera.disable()
+    camera.disable("switched off in the configuration", 0.0)
 
     assert camera.step(1000.0) is Act.NOTHING
     assert camera.condition.state == "disabled"
+
+
+def test_a_camera_that_is_switched_off_is_killed_if_it_does_not_leave_and_opened_when_switched_on() -> None:
+    camera = streaming()
+    camera.disable("paused", 100.0)
+    assert camera.step(100.0 + LIMITS.stop_within_s - 0.1) is Act.NOTHING
+    camera.delivered(100.5)
+    camera.alive(100.6)
+    assert camera.condition == ("disabled", "paused")
+    assert camera.step(100.1 + LIMITS.stop_within_s) is Act.KILL
+    camera.gone(103.0, "killed")
+    assert camera.step(104.0) is Act.NOTHING
+    camera.enable()
+    assert camera.step(104.0) is Act.START
+    assert camera.condition.state == "reconnecting"
 
 
 @given(st.integers(0, 2**32), st.integers(1, 80))

@@ -9,6 +9,7 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 import edge
+from edge.mqtt.command import Address, answer
 from edge.mqtt.payload import (
     CameraState,
     Message,
@@ -58,6 +59,14 @@ REAL = [
         for state in ("streaming", "stalled", "reconnecting", "disabled", "ended")
     ),
     pytest.param("stats-1.json", stats_message(STATS, IDENTITY), id="stats"),
+    pytest.param(
+        "result-1.json", answer(Address("reload", None), IDENTITY.topics, utc_s=NOON_S), id="obeyed"
+    ),
+    pytest.param(
+        "result-1.json",
+        answer(Address("pause", "door", "7"), IDENTITY.topics, utc_s=NOON_S, refused="retained"),
+        id="refused",
+    ),
 ]
 
 
@@ -95,7 +104,7 @@ def test_a_suppressed_window_that_tells_any_figure_is_not_valid(key: str) -> Non
 
 def test_every_schema_is_itself_valid() -> None:
     names = sorted(path.name for path in FOLDER.glob("*.json"))
-    assert names == ["now-1.json", "state-1.json", "stats-1.json", "window-1.json"]
+    assert names == [f"{kind}-1.json" for kind in ("command", "now", "result", "state", "stats", "window")]
     for name in names:
         Draft202012Validator.check_schema(schema(name))
 
@@ -108,6 +117,12 @@ def test_the_asyncapi_document_names_exactly_the_topics_that_the_code_builds() -
         topics.state("{camera}"),
         topics.window("{camera}"),
         topics.now("{camera}"),
+        topics.result("{name}"),
+        topics.result("{name}", "{camera}"),
+        *(
+            listened.replace("/+/", "/{camera}/").replace("/+", "/{name}")
+            for listened in topics.command_filters
+        ),
     }
     assert {channel["address"] for channel in ASYNCAPI["channels"].values()} == built
     root = EVERYTHING.removesuffix("+/+/#")
@@ -134,6 +149,8 @@ def test_each_channel_has_one_operation_with_the_design_s_qos_and_retention() ->
     }
     assert found == {
         "status": (1, True), "stats": (0, True), "state": (1, True), "window": (1, False), "now": (0, False),
+        "deviceCommand": (1, False), "deviceResult": (1, False),
+        "cameraCommand": (1, False), "cameraResult": (1, False),
     }  # fmt: skip
 
 
