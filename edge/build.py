@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from edge import shipped, weights
 from edge.aggregator import WindowAggregator, WindowLimits
@@ -19,6 +19,7 @@ from edge.protocols import EmotionClassifier, FaceDetector
 from edge.quality import QualityLimits
 from edge.settings import ClassifierSettings, Settings
 from edge.smoothing import Smoother, SmoothingLimits
+from edge.stage_clock import Observe, TimedClassifier, TimedDetector
 from edge.tracker import Tracker, TrackerLimits
 
 log = logging.getLogger(__name__)
@@ -34,6 +35,14 @@ class Networks:
     abstain_below: float
     model_name: str
     model_version: str
+
+    def timed(self, observe: Observe) -> Networks:
+        """The same, telling how long each took."""
+        return replace(
+            self,
+            detector=TimedDetector(self.detector, observe),
+            classifier=TimedClassifier(self.classifier, observe),
+        )
 
 
 def build_networks(detector: DetectorSettings, classifier: ClassifierSettings) -> Networks:

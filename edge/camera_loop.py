@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable
 
+from edge.contract.health import CameraHealth
 from edge.datatypes import EmotionEvent, Frame
 from edge.outage import Outage
 from edge.pipeline import BAD_FRAME, Pipeline
@@ -27,6 +28,7 @@ class CameraLoop:
         publisher: Publisher,
         telemetry: Telemetry,
         *,
+        live: bool = True,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._camera, self._pipeline, self._monotonic = camera, pipeline, monotonic
@@ -34,6 +36,8 @@ class CameraLoop:
         self._trouble = Outage(log)
         self._now_due_s = 0.0
         self._last_frame_s = monotonic()
+        self._live, self._seen = live, False
+        self._interval_s = self._take_due_s = 0.0
 
     @property
     def name(self) -> str:
@@ -55,16 +59,39 @@ class CameraLoop:
         signed_s = max(self._last_frame_s, self._camera.signed_s)
         return self.state != "streaming" or now_s - signed_s <= within_s
 
-    def filenos(self) -> tuple[int, ...]:
+    def health(self, now_s: float, fps: float) -> CameraHealth:
+        """How the camera is, for the health record."""
+        frames, dropped = self._telemetry.totals(self.name)
+        return CameraHealth(
+            state=self._camera.state.state,
+            reason=self._camera.state.reason,
+            fps=round(fps, 2),
+            frames=frames,
+            dropped=dropped,
+            reconnects=self._camera.reconnects,
+            frame_age_s=round(now_s - self._last_frame_s, 3) if self._seen else None,
+        )
+
+    def limit(self, fps: float | None) -> None:
+        """Analyse at most so many frames a second of a live camera, None for all."""
+        self._interval_s = 1 / fps if fps and self._live else 0.0
+
+    def wait_s(self, now_s: float) -> float:
+        """How long a frame is not wanted."""
+        return max(0.0, self._take_due_s - now_s) if self._interval_s else 0.0
+
+    def filenos(self, now_s: float) -> tuple[int, ...]:
         """What becomes readable when there is something to do."""
-        return self._camera.filenos()
+        return () if self.wait_s(now_s) else self._camera.filenos()
 
     def turn(self, now_s: float) -> None:
         """Take at most one frame; close the window whose time is over; tell a change of state."""
         self._camera.tick(now_s)
-        frame = self._camera.take()
+        frame = None if self.wait_s(now_s) else self._camera.take()
         if frame is not None:
-            self._last_frame_s = now_s
+            self._last_frame_s, self._seen = now_s, True
+            # Punctual frames keep their beat, late ones are not made up for.
+            self._take_due_s = max(self._take_due_s, now_s - self._interval_s) + self._interval_s
             try:
                 self._analyse(frame)
             finally:

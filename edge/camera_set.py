@@ -23,6 +23,7 @@ class CameraSet:
         self._leaving: list[CameraLoop] = []
         self._coming: dict[str, Callable[[], CameraLoop]] = {}
         self._paused: set[str] = set()
+        self._fps_limit: float | None = None
 
     def __iter__(self) -> Iterator[CameraLoop]:
         return iter(self._loops.values())
@@ -44,6 +45,7 @@ class CameraSet:
     def add(self, name: str, build: Callable[[], CameraLoop], now_s: float) -> None:
         """Begin a camera; a paused one stays closed."""
         loop = self._loops[name] = build()
+        loop.limit(self._fps_limit)
         if name in self._paused:
             loop.switch_off(_PAUSED, now_s)
 
@@ -74,9 +76,20 @@ class CameraSet:
         for name in [name for name in self._coming if name not in held]:
             self.add(name, self._coming.pop(name), now_s)
 
-    def filenos(self) -> list[int]:
+    def filenos(self, now_s: float) -> list[int]:
         """What becomes readable when there is something to do."""
-        return [fd for loop in (*self, *self._leaving) for fd in loop.filenos()]
+        return [fd for loop in (*self, *self._leaving) for fd in loop.filenos(now_s)]
+
+    def wait_s(self, now_s: float, longest_s: float) -> float:
+        """How long may be waited for any of :meth:`filenos`."""
+        waits = [wait_s for loop in self if (wait_s := loop.wait_s(now_s))]
+        return min([longest_s, *waits])
+
+    def limit(self, fps: float | None) -> None:
+        """Let each live camera have at most so many frames a second, also those that are yet to come."""
+        self._fps_limit = fps
+        for loop in self:
+            loop.limit(fps)
 
     def open_windows(self) -> list[EmotionEvent]:
         """What a kill must not cost."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import select
 import time
@@ -18,7 +19,11 @@ from edge.capture.supervisor import CameraSupervisor
 from edge.clock import clock_synced
 from edge.errors import ConfigError
 from edge.every import Every
-from edge.heartbeat import Heartbeat
+from edge.health_board import HealthBoard
+from edge.health_http import HealthServer
+from edge.health_settings import HttpSettings
+from edge.heartbeat import Heartbeat, Watched
+from edge.load import LoadGovernor
 from edge.mqtt.inbox import CommandInbox
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity, ModelVersion
@@ -29,8 +34,9 @@ from edge.reload import camera_changes
 from edge.remote_control import RemoteControl
 from edge.settings import Settings
 from edge.signals import Signals, caught
+from edge.stage_clock import Observe
 from edge.systemd import Systemd
-from edge.telemetry import Telemetry
+from edge.telemetry import Telemetry, temperature_c
 
 log = logging.getLogger(__name__)
 
@@ -53,18 +59,34 @@ def run_daemon(load: Callable[[], Settings]) -> None:
         ConfigError: The configuration, a TLS file or the outbox cannot be used.
     """
     settings = load()
-    with caught() as signals:
+    board = HealthBoard()
+    with contextlib.ExitStack() as closing:
+        signals = closing.enter_context(caught())
         networks = build_networks(settings.detector, settings.classifier)
         if networks.detector.name != "haar":
             # Small networks gain nothing from OpenCV's threads; the cascade's scan halves its time.
             cv2.setNumThreads(1)
-        outbox = Outbox(settings.outbox)
-        inbox = CommandInbox()
-        try:
-            _Daemon(settings, load, networks, outbox, inbox, signals).run()
-        finally:
-            outbox.close()
-            inbox.close()
+        observe = _serve_health(settings.http, board, closing)
+        if observe is not None:
+            networks = networks.timed(observe)
+        outbox = closing.enter_context(contextlib.closing(Outbox(settings.outbox)))
+        inbox = closing.enter_context(contextlib.closing(CommandInbox()))
+        _Daemon(settings, load, networks, outbox, inbox, signals, board, observe).run()
+
+
+def _serve_health(http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack) -> Observe | None:
+    """Open the device's port where one is configured; where to tell how long each stage took."""
+    if http.address is None:
+        return None
+    text: Callable[[], bytes] | None = None
+    observe: Observe | None = None
+    if http.metrics:
+        from edge.metrics import Metrics  # noqa: PLC0415 - only those who ask for it pay its memory
+
+        metrics = Metrics(board)
+        text, observe = metrics.text, metrics.observe
+    closing.callback(HealthServer(http.address, board, text).close)
+    return observe
 
 
 class _Daemon:
@@ -76,6 +98,8 @@ class _Daemon:
         outbox: Outbox,
         inbox: CommandInbox,
         signals: Signals,
+        board: HealthBoard,
+        observe: Observe | None,
     ) -> None:
         self._settings, self._load, self._networks = settings, load, networks
         self._outbox, self._inbox, self._signals = outbox, inbox, signals
@@ -92,13 +116,16 @@ class _Daemon:
             "detector": networks.detector.name,
         }
         purpose = settings.purpose, settings.medical_or_safety_justification
-        self._telemetry = Telemetry(versions, *purpose, now_s)
+        self._telemetry = Telemetry(versions, *purpose, now_s, observe=observe)
         self._cameras = CameraSet(self._publisher)
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
+        self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._heartbeat = Heartbeat(
-            self._systemd, self._telemetry, self._cameras, self._publisher, outbox,
+            Watched(identity, self._cameras, self._publisher, outbox, self._governor),
+            self._telemetry, self._systemd, board,
+            record_path=settings.health.effective_path,
             silent_s=2 * settings.capture.kill_after_s, now_s=now_s,
         )  # fmt: skip
         self._control = RemoteControl(
@@ -106,7 +133,7 @@ class _Daemon:
             reload=self._reload, rebirth=self._publisher.rebirth, tell=self._publisher.publish_answer,
         )  # fmt: skip
         self._bad_configuration = Outage(log)
-        self._checkpoint = Every(_CHECKPOINT_EVERY_S, now_s)
+        self._every_second = Every(_CHECKPOINT_EVERY_S, now_s)
         self._synced = clock_synced()
 
     def run(self) -> None:
@@ -135,18 +162,21 @@ class _Daemon:
             self._control.obey(heard, now_s)
         if self._signals.take_reload():
             self._reload_at_signal()
-        if self._checkpoint.due(now_s):
+        if self._every_second.due(now_s):
             self._publisher.checkpoint(self._cameras.open_windows())
             self._look_at_the_clock()
+            self._look_at_the_load(now_s)
         self._heartbeat.beat(now_s)
 
     def _wait(self) -> None:
         """Until a frame, a capture process's word, a command or a signal comes."""
+        began_s = time.monotonic()
         # poll and not epoll: it needs no descriptor of its own, which might not be had.
         waiting = select.poll()
-        for fd in (self._signals.fileno(), self._inbox.fileno(), *self._cameras.filenos()):
+        for fd in (self._signals.fileno(), self._inbox.fileno(), *self._cameras.filenos(began_s)):
             waiting.register(fd, select.POLLIN)
-        waiting.poll(_TURN_S * 1000)
+        waiting.poll(self._cameras.wait_s(began_s, _TURN_S) * 1000)
+        self._governor.waited(time.monotonic() - began_s)
         self._signals.read()
 
     def _loop_of(self, camera: AnyCamera) -> Callable[[], CameraLoop]:
@@ -156,6 +186,7 @@ class _Daemon:
             build_pipeline(self._networks, settings, camera),
             self._publisher,
             self._telemetry,
+            live=not camera.lossless,
         )
 
     def _reload(self) -> None:
@@ -188,10 +219,17 @@ class _Daemon:
             self._synced = True
             log.info("the clock is synchronised windows_put_right=%d", self._outbox.restamp())
 
+    def _look_at_the_load(self, now_s: float) -> None:
+        if self._governor.look(now_s):
+            limit, reason = self._governor.fps_limit, self._governor.reason
+            self._cameras.limit(limit)
+            log.warning("load: frames a second of each live camera limit=%s reason=%s", limit, reason)
+
     def _stop(self) -> None:
         """Cameras first, then their windows, then what can still be sent."""
         self._systemd.stopping()
         log.info("stopping")
         self._cameras.close()
         self._publisher.close(_GOODBYE_S)
+        self._heartbeat.close()
         log.info("stopped outbox_rows=%d", self._outbox.stats().rows)

@@ -1,14 +1,24 @@
-"""What the daemon tells of itself while it runs: statistics, systemd's status and watchdog, the log."""
+"""What the daemon tells of itself while it runs: statistics, health, systemd's watchdog, the log."""
 
 from __future__ import annotations
 
 import logging
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path
 
 from edge.camera_set import CameraSet
+from edge.contract import health as record_file
+from edge.contract.health import BrokerHealth, HealthRecord
 from edge.every import Every
+from edge.health import health_record
+from edge.health_board import HealthBoard
+from edge.load import LoadGovernor
 from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Identity
 from edge.mqtt.publisher import MqttPublisher
 from edge.outage import Outage
+from edge.stats import DeviceStats
 from edge.systemd import Systemd
 from edge.telemetry import Telemetry
 
@@ -18,51 +28,70 @@ _STATS_EVERY_S = 10.0
 _LOG_EVERY_S = 60.0
 
 
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The parts of the daemon that are told about."""
+
+    identity: Identity
+    cameras: CameraSet
+    publisher: MqttPublisher
+    outbox: Outbox
+    governor: LoadGovernor
+
+
 class Heartbeat:
     """Asked in each turn of the main loop; silent where nothing is due."""
 
     def __init__(
         self,
-        systemd: Systemd,
+        watched: Watched,
         telemetry: Telemetry,
-        cameras: CameraSet,
-        publisher: MqttPublisher,
-        outbox: Outbox,
+        systemd: Systemd,
+        board: HealthBoard,
         *,
+        record_path: Path,
         silent_s: float,
         now_s: float,
     ) -> None:
         """Prepare.
 
         Args:
-            systemd: Who is told.
+            watched: What is told about.
             telemetry: Where the figures come from.
-            cameras: What must deliver or be known not to.
-            publisher: What must run.
-            outbox: Whose depth is told.
+            systemd: Who is told.
+            board: Where the health record is posted for HTTP.
+            record_path: Where it is written for others.
             silent_s: For how long a streaming camera may give no sign before something is stuck.
             now_s: The clock that never steps.
         """
-        self._systemd, self._telemetry = systemd, telemetry
-        self._cameras, self._publisher, self._outbox = cameras, publisher, outbox
-        self._silent_s = silent_s
-        self._stuck = Outage(log)
+        self._watched, self._telemetry, self._systemd, self._board = watched, telemetry, systemd, board
+        self._record_path, self._silent_s = record_path, silent_s
+        self._stuck, self._unwritable = Outage(log), Outage(log)
+        self._started_utc_s = time.time()
+        self._stats: DeviceStats | None = None
         # The first figures soon, for whoever watches the start, but not before there is something to tell.
-        self._stats = Every(_STATS_EVERY_S, now_s + 2.0)
-        self._log = Every(_LOG_EVERY_S, now_s + _LOG_EVERY_S)
-        self._ping = Every(systemd.ping_every_s, now_s)
+        self._stats_due = Every(_STATS_EVERY_S, now_s + 2.0)
+        self._record_due = Every(record_file.WRITTEN_EVERY_S, now_s)
+        self._log_due = Every(_LOG_EVERY_S, now_s + _LOG_EVERY_S)
+        self._ping_due = Every(systemd.ping_every_s, now_s)
 
     def beat(self, now_s: float) -> None:
         """Tell what is due."""
-        if self._systemd.ping_every_s and self._ping.due(now_s) and self.sound(now_s):
+        if self._systemd.ping_every_s and self._ping_due.due(now_s) and self._sound(now_s):
             self._systemd.alive()
-        if self._stats.due(now_s):
+        if self._stats_due.due(now_s):
             self._tell(now_s)
+        if self._record_due.due(now_s):
+            self._post(now_s)
 
-    def sound(self, now_s: float) -> bool:
+    def close(self) -> None:
+        """No daemon, no record: nobody shall take the last one for a living one."""
+        self._record_path.unlink(missing_ok=True)
+
+    def _sound(self, now_s: float) -> bool:
         """Whether every camera delivers or is known not to, and the publisher runs; else restart us."""
-        stuck = self._cameras.unaccounted(now_s, self._silent_s)
-        stuck += [] if self._publisher.alive else ["the publisher"]
+        stuck = self._watched.cameras.unaccounted(now_s, self._silent_s)
+        stuck += [] if self._watched.publisher.alive else ["the publisher"]
         if stuck:
             self._stuck.failed(f"stuck: {', '.join(stuck)}; the watchdog is not answered any more")
         else:
@@ -70,13 +99,43 @@ class Heartbeat:
         return not stuck
 
     def _tell(self, now_s: float) -> None:
-        stats = self._telemetry.report(self._cameras.names, self._outbox.stats(), now_s)
-        self._publisher.publish_stats(stats)
+        watched = self._watched
+        report = self._telemetry.report(watched.cameras.names, watched.outbox.stats(), now_s)
+        governor = watched.governor
+        stats = self._stats = replace(report, fps_limit=governor.fps_limit, fps_limit_reason=governor.reason)
+        watched.publisher.publish_stats(stats)
         fps = " ".join(f"{camera.camera}={camera.fps:.1f}" for camera in stats.cameras)
-        broker = self._publisher.trouble or ("connected" if self._publisher.connected else "connecting")
-        self._systemd.status(f"fps {fps}; outbox {stats.outbox.rows}; broker {broker}")
-        if self._log.due(now_s):
+        limit = f" (at most {stats.fps_limit:g}, {stats.fps_limit_reason})" if stats.fps_limit else ""
+        broker = watched.publisher.trouble or ("connected" if watched.publisher.connected else "connecting")
+        self._systemd.status(f"fps {fps}{limit}; outbox {stats.outbox.rows}; broker {broker}")
+        if self._log_due.due(now_s):
             log.info(
                 "stats fps='%s' outbox_rows=%d lost=%d rss_mb=%.0f cpu_percent=%.0f",
                 fps, stats.outbox.rows, stats.outbox.lost, stats.rss_bytes / 1e6, stats.cpu_percent,
             )  # fmt: skip
+
+    def _post(self, now_s: float) -> None:
+        record = self._record(now_s)
+        self._board.post(record, sound=self._sound(now_s))
+        try:
+            record_file.write(self._record_path, record)
+        except OSError as err:
+            self._unwritable.failed(f"{self._record_path}: health cannot be written: {err}; set health.path")
+        else:
+            self._unwritable.recovered(f"{self._record_path}: health can be written again")
+
+    def _record(self, now_s: float) -> HealthRecord:
+        watched, publisher = self._watched, self._watched.publisher
+        stats = self._stats or self._telemetry.nothing_yet(now_s)
+        rates = {camera.camera: camera.fps for camera in stats.cameras}
+        return health_record(
+            watched.identity,
+            replace(stats, outbox=watched.outbox.stats()),
+            {loop.name: loop.health(now_s, rates.get(loop.name, 0.0)) for loop in watched.cameras},
+            BrokerHealth(
+                connected=publisher.connected, delivered=publisher.delivered, trouble=publisher.trouble
+            ),
+            outbox_trouble=watched.outbox.trouble,
+            now_utc_s=time.time(),
+            started_utc_s=self._started_utc_s,
+        )

@@ -55,6 +55,10 @@ class Camera(Protocol):
         """Whether nothing of it runs."""
 
     @property
+    def reconnects(self) -> int:
+        """How often it was opened again."""
+
+    @property
     def signed_s(self) -> float:
         """When it last gave a sign of life, on the clock of :meth:`tick`."""
 

@@ -13,7 +13,9 @@ from edge.contract import strict_yaml
 from edge.contract.section import Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
 from edge.detectors.settings import DetectorSettings
-from edge.later_settings import HomeAssistantSettings, HttpSettings
+from edge.health_settings import HealthSettings, HttpSettings
+from edge.later_settings import HomeAssistantSettings
+from edge.load import LoadSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 
 Purpose = Literal[
@@ -110,6 +112,8 @@ class Settings(Section):
     outbox: OutboxSettings = OutboxSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     http: HttpSettings = HttpSettings()
+    health: HealthSettings = HealthSettings()
+    load: LoadSettings = LoadSettings()
     watchdog: WatchdogSettings = WatchdogSettings()
 
     @property

@@ -51,6 +51,8 @@ class DeviceStats:
         temperature_c: Of the processor, None where there is no sensor.
         versions: Of software and models, name to version.
         purpose: Why faces are read, as configured.
+        fps_limit: What each live camera is limited to, None for no limit.
+        fps_limit_reason: busy or hot.
         justification: The medical or safety reason that places of work and education must state.
     """
 
@@ -64,3 +66,5 @@ class DeviceStats:
     versions: Mapping[str, str] = field(default_factory=dict)
     purpose: str = "personal"
     justification: str | None = None
+    fps_limit: float | None = None
+    fps_limit_reason: str | None = None

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from edge.stage_clock import Observe
 from edge.stats import CameraStats, DeviceStats, OutboxStats
 
 _THERMAL_ZONES = Path("/sys/class/thermal")
@@ -21,6 +22,7 @@ _LATENCIES = 4096
 
 @dataclass(slots=True)
 class _CameraCounts:
+    total: int = 0
     frames: int = 0
     dropped: int = 0
     latencies_ms: deque[float] = field(default_factory=lambda: deque(maxlen=_LATENCIES))
@@ -30,8 +32,15 @@ class Telemetry:
     """One device's counters since the last report."""
 
     def __init__(
-        self, versions: dict[str, str], purpose: str, justification: str | None, started_s: float
+        self,
+        versions: dict[str, str],
+        purpose: str,
+        justification: str | None,
+        started_s: float,
+        *,
+        observe: Observe | None = None,
     ) -> None:
+        self._observe = observe
         self._versions, self._started_s = versions, started_s
         self._purpose, self._justification = purpose, justification
         self._cameras: dict[str, _CameraCounts] = {}
@@ -42,8 +51,28 @@ class Telemetry:
         """One frame went through the pipeline ``latency_s`` after its capture."""
         counts = self._cameras.setdefault(camera, _CameraCounts())
         counts.frames += 1
+        counts.total += 1
         counts.dropped = dropped
         counts.latencies_ms.append(latency_s * 1000)
+        if self._observe is not None:
+            self._observe("total", latency_s)
+
+    def totals(self, camera: str) -> tuple[int, int]:
+        """Frames of a camera analysed and dropped since the start."""
+        counts = self._cameras.get(camera, _CameraCounts())
+        return counts.total, counts.dropped
+
+    def nothing_yet(self, now_s: float) -> DeviceStats:
+        """A report before the first one."""
+        return DeviceStats(
+            utc_s=time.time(),
+            uptime_s=now_s - self._started_s,
+            cameras=(),
+            outbox=OutboxStats(0, 0, 0),
+            rss_bytes=_resident_bytes(),
+            cpu_percent=0.0,
+            versions=self._versions,
+        )
 
     def report(self, cameras: tuple[str, ...], outbox: OutboxStats, now_s: float) -> DeviceStats:
         """Everything since the last report; the counters start again."""
@@ -58,7 +87,7 @@ class Telemetry:
             outbox=outbox,
             rss_bytes=_resident_bytes(),
             cpu_percent=100 * used_s / span_s,
-            temperature_c=_temperature_c(),
+            temperature_c=temperature_c(),
             versions=self._versions,
             purpose=self._purpose,
             justification=self._justification,
@@ -116,7 +145,7 @@ def _cpu_by_process() -> dict[int, float]:
     return used
 
 
-def _temperature_c() -> float | None:
+def temperature_c() -> float | None:
     """The hottest thermal zone, degrees Celsius."""
     readings = []
     for zone in _THERMAL_ZONES.glob("thermal_zone*/temp"):

@@ -47,7 +47,7 @@ class ScriptedCamera:
 
     def __init__(self, frames: Sequence[Frame | None] = (), name: str = "door") -> None:
         self.name = name
-        self.idle, self.signed_s = False, 0.0
+        self.idle, self.signed_s, self.reconnects = False, 0.0, 0
         self.switched: list[str] = []
         self._frames = list(frames)
         self.state = CameraState("streaming", 0.0, "")

@@ -63,7 +63,7 @@ class CameraSupervisor:
         self._state = CameraState("reconnecting", 0.0, "")
         self._changed = self._outage_told = False
         self._notes = Notes(_log, camera.name)
-        self._beats = 0
+        self._beats = self._opened = 0
         self._reason = ""
         self._at_end = self._killed = False
         self._seen_waiting = self._took_unseen = False
@@ -154,6 +154,11 @@ class CameraSupervisor:
             self._fail(str(err))
 
     @property
+    def reconnects(self) -> int:
+        """How often the camera was opened again."""
+        return max(0, self._opened - 1)
+
+    @property
     def idle(self) -> bool:
         """Whether no capture process is left."""
         return self._process is None
@@ -192,6 +197,7 @@ class CameraSupervisor:
 
     def _open(self, now_s: float) -> None:
         self._reason, self._beats = "", 0
+        self._opened += 1
         self._at_end = self._killed = self._seen_waiting = self._took_unseen = False
         self._notes.begin_again()
         self._dropped_before, self._dropped = self._dropped_before + self._dropped, 0

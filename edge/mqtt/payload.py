@@ -179,6 +179,7 @@ def stats_message(stats: DeviceStats, identity: Identity) -> Message:
             "lost": stats.outbox.lost,
             "oldest_s": round(stats.outbox.oldest_s, 1),
         },
+        "load": {"fps_limit": stats.fps_limit, "reason": stats.fps_limit_reason},
         "versions": dict(stats.versions),
         "purpose": stats.purpose,
         "medical_or_safety_justification": stats.justification,

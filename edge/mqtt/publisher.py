@@ -76,6 +76,8 @@ class MqttPublisher:
         self._outage, self._rejected = Outage(_log), Outage(_log)
         self._delay_s = 0.0
         self._rebirth = threading.Event()
+        #: Windows that the broker has acknowledged since the start.
+        self.delivered = 0
         self._closing = threading.Event()
         self._goodbye_s = self._deadline_s = 0.0
         self._connected = False
@@ -239,8 +241,10 @@ class MqttPublisher:
         while session.ended is None and not session.said_offline:
             happenings = link.step(_CLOSING_STEP_S if self._closing.is_set() else session.wait_s)
             now_s = time.monotonic()
+            before = session.delivered
             for heard in session.handle(happenings, now_s):
                 self._hear(heard)
+            self.delivered += session.delivered - before
             if session.accepted and not self._connected and session.ended is None:
                 self._note_connected()
             if self._rebirth.is_set():

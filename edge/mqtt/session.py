@@ -65,6 +65,8 @@ class MqttSession:
         self.accepted = False
         self.ended: Refused | Lost | None = None
         self.said_offline = False
+        #: Windows that the broker has acknowledged.
+        self.delivered = 0
         self._rejections: dict[str, str] = {}
 
     def handle(self, happenings: Sequence[Happening], now_s: float) -> list[Heard]:
@@ -90,6 +92,7 @@ class MqttSession:
             else:
                 self.ended = happening
         self._outbox.acknowledge(done)
+        self.delivered += len(done)
         return heard
 
     def send_due(self, now_s: float) -> None:

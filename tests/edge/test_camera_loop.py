@@ -31,7 +31,7 @@ class FaceUnlessBroken:
 class Rig:
     """A camera loop around fakes, with a clock that the test turns."""
 
-    def __init__(self, frames: Sequence[Frame | None]) -> None:
+    def __init__(self, frames: Sequence[Frame | None], *, live: bool = True) -> None:
         self.now_s = 0.0
         self.camera, self.publisher = ScriptedCamera(frames), RecordingPublisher()
         self.telemetry = Telemetry({}, "personal", None, started_s=0.0)
@@ -44,7 +44,7 @@ class Rig:
             WindowAggregator("door", WindowLimits(window_s=10)),
         )
         self.loop = CameraLoop(
-            self.camera, pipeline, self.publisher, self.telemetry, monotonic=lambda: self.now_s
+            self.camera, pipeline, self.publisher, self.telemetry, live=live, monotonic=lambda: self.now_s
         )
 
     def turn(self, now_s: float) -> None:
@@ -140,3 +140,33 @@ def test_a_streaming_camera_without_any_sign_is_not_accounted_for() -> None:
     assert rig.loop.accounted_for(31.0, within_s=20)
     rig.camera.becomes("stalled")
     assert rig.loop.accounted_for(1000.0, within_s=20)
+
+
+def test_a_limited_camera_is_analysed_at_its_rate_and_nobody_is_woken_for_the_frames_between() -> None:
+    rig = Rig([frame(i * 0.1) for i in range(100)])
+    rig.loop.limit(2.0)
+    for i in range(50):
+        rig.turn(i * 0.1)
+    assert 9 <= rig.camera.taken <= 11
+    assert rig.loop.wait_s(4.95) > 0
+    assert rig.loop.filenos(4.95) == ()
+    rig.loop.limit(None)
+    assert rig.loop.wait_s(4.95) == 0
+
+
+def test_a_film_is_not_limited() -> None:
+    rig = Rig([frame(i * 0.1) for i in range(10)], live=False)
+    rig.loop.limit(1.0)
+    for i in range(10):
+        rig.turn(i * 0.1)
+    assert rig.camera.taken == 10
+
+
+def test_the_camera_s_health_counts_from_the_start() -> None:
+    rig = Rig([frame(1.0), frame(2.0, dropped=3)])
+    assert rig.loop.health(0.5, 0.0).frame_age_s is None
+    rig.turn(1.0)
+    rig.turn(2.0)
+    health = rig.loop.health(2.5, 9.876)
+    assert (health.state, health.frames, health.dropped) == ("streaming", 2, 3)
+    assert (health.frame_age_s, health.fps) == (0.5, 9.88)

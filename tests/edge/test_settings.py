@@ -92,6 +92,8 @@ def test_the_example_states_the_defaults() -> None:
         "mqtt",
         "home_assistant",
         "http",
+        "health",
+        "load",
         "watchdog",
     ):
         assert getattr(example, section) == getattr(minimal, section), section
@@ -218,11 +220,31 @@ def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "section",
-    ["home_assistant: {discovery: true}", "http: {bind: 'localhost:8080'}", "http: {preview: true}"],
+    ["home_assistant: {discovery: true}", "http: {preview: true}"],
 )
 def test_what_this_version_cannot_do_is_refused_instead_of_ignored(tmp_path: Path, section: str) -> None:
     (fault,) = faults(tmp_path, MINIMAL + section + "\n")
     assert "not in this version yet" in fault
+
+
+@pytest.mark.parametrize("bind", ["8080", "localhost", "localhost:0", "localhost:99999", "a b:80", "[::1:80"])
+def test_an_address_that_cannot_be_listened_to_is_refused(tmp_path: Path, bind: str) -> None:
+    (fault,) = faults(tmp_path, MINIMAL + f"http: {{bind: '{bind}'}}\n")
+    assert fault.startswith("8: http.bind: ")
+
+
+@pytest.mark.parametrize(
+    ("bind", "address"),
+    [("127.0.0.1:8080", ("127.0.0.1", 8080)), ("'[::1]:80'", ("::1", 80)), ("null", None)],
+)
+def test_an_address_has_host_and_port(tmp_path: Path, bind: str, address: tuple[str, int] | None) -> None:
+    assert load(tmp_path, MINIMAL + f"http: {{bind: {bind}}}\n").http.address == address
+
+
+def test_the_health_record_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/emotion-edge")
+    assert load(tmp_path, MINIMAL).health.effective_path == Path("/run/emotion-edge/health.json")
+    assert load(tmp_path, MINIMAL + "health: {path: /x/y.json}\n").health.effective_path == Path("/x/y.json")
 
 
 def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
