@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from edge.capture.health import StateName
-from edge.capture.state import CameraState
 from edge.datatypes import BgrImage, Detection, EmotionEvent, FaceTensor, Frame, Probabilities
+
+if TYPE_CHECKING:  # capture processes import this file and have no room for pydantic
+    from edge.capture.health import StateName
+    from edge.capture.state import CameraState
 
 
 class FrameSource(Protocol):

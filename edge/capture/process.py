@@ -20,6 +20,8 @@ from edge.errors import SourceError
 
 _SYSTEM_WORKER = Path(__file__).with_name("system_worker.py")
 _ROOT = Path(__file__).resolve().parents[2]
+#: A capture process decodes in one thread: buffers and heaps for more only cost memory.
+_LEAN = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "1"}
 _TOO_MANY_FILES = "too many files are open: raise the limit (ulimit -n, LimitNOFILE= of systemd)"
 _NO_ROOM = "memory or processes have run out: run fewer cameras or raise the limit (ulimit -v, ulimit -u)"
 _NO_PYTHON = "check that the Python named there is installed and may be run"
@@ -123,7 +125,8 @@ def command(camera: AnyCamera) -> list[str]:
 def _spawn(camera: AnyCamera, inherited: dict[str, int]) -> subprocess.Popen[bytes]:
     seat = {**inherited, "parent": os.getpid(), "lossless": camera.lossless}
     with os.fdopen(os.memfd_create("emotion-edge-camera"), "w+b") as settings:
-        settings.write(camera.model_dump_json().encode())
+        fields = camera.model_dump(mode="json") | {"address": camera.address}
+        settings.write(json.dumps(fields).encode())
         settings.seek(0)
         return subprocess.Popen(
             [*command(camera), json.dumps(seat)],
@@ -136,8 +139,9 @@ def _spawn(camera: AnyCamera, inherited: dict[str, int]) -> subprocess.Popen[byt
 
 
 def _environment() -> dict[str, str]:
-    """Ours; from a source tree that is not installed, with the tree on the path."""
+    """Ours, lean; from a source tree that is not installed, with the tree on the path."""
+    ours = {**os.environ, **_LEAN}
     if _ROOT.name in {"site-packages", "dist-packages"}:
-        return dict(os.environ)
+        return ours
     path = os.pathsep.join(filter(None, [str(_ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, "PYTHONPATH": path}
+    return {**ours, "PYTHONPATH": path}

@@ -10,10 +10,9 @@ import sys
 
 import cv2
 import numpy as np
-import pydantic
 
-from edge.cameras import parse_camera
 from edge.capture.pixels import as_canvas
+from edge.capture.plain_camera import plain_camera
 from edge.capture.seat import Seat, silence_native_output, take_seat
 from edge.capture.slot import ReaderGoneError
 from edge.capture.slot_memory import Header, SlotError, check_fits
@@ -78,7 +77,7 @@ def pump(source: FrameSource, landing: SlotLanding, seat: Seat, address: str) ->
 
 def run(seat: Seat) -> int:
     """Open the camera and pump; exit status 1 after an error that was told."""
-    camera = parse_camera(seat.camera)
+    camera = plain_camera(seat.camera)
     landing = SlotLanding(seat)
     source = open_source(camera, landing)
     try:
@@ -109,7 +108,7 @@ def main() -> int:
         return run(seat)
     except (ReaderGoneError, BrokenPipeError):
         return 0
-    except (SourceError, SlotError, pydantic.ValidationError) as err:
+    except (SourceError, SlotError) as err:
         reason = str(err)
     except Exception as err:
         reason = f"{type(err).__name__}: {err}"

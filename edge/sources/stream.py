@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import cv2
 
-from edge.cameras import StreamCamera
 from edge.errors import SourceError
 from edge.sources.landing import Landing
 from edge.sources.live import LiveSource
 from edge.sources.opencv_capture import Grabber, open_capture
+
+if TYPE_CHECKING:  # a capture process has no room for pydantic
+    from edge.cameras import StreamCamera
 
 #: Each decoder thread of FFmpeg holds frames back: one more frame of delay and memory each.
 _DECODER_THREADS = 2

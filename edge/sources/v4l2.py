@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import cv2
 
-from edge.cameras import V4l2Camera
 from edge.errors import SourceError
 from edge.sources.landing import Landing
 from edge.sources.live import LiveSource
 from edge.sources.opencv_capture import Grabber, VideoCapture, open_capture
+
+if TYPE_CHECKING:  # a capture process has no room for pydantic
+    from edge.cameras import V4l2Camera
 
 _DEV = Path("/dev")
 

@@ -1,8 +1,14 @@
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
+from edge.cameras import parse_camera
+from edge.capture.plain_camera import plain_camera
 from edge.capture.slot_memory import SlotError
 from edge.capture.worker import SlotLanding, pump
 from edge.datatypes import BgrImage, Frame
@@ -100,3 +106,30 @@ def test_stopping_ends_a_wait_for_the_reader() -> None:
 
         with pytest.raises(SystemExit):
             landing.canvas(6, 10)
+
+
+def test_a_capture_process_has_no_room_for_what_only_the_daemon_needs() -> None:
+    probe = (
+        "import sys, edge.capture.worker;"
+        "print([m for m in ('pydantic', 'paho', 'yaml', 'sqlite3', 'ssl') if m in sys.modules])"
+    )
+    told = subprocess.run([sys.executable, "-c", probe], capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"source": "v4l2", "device": 2, "size": [640, 480], "fourcc": "MJPG"},
+        {"source": "rtsp", "url": "rtsp://u:secret@cam/1", "fps": 5},
+        {"source": "file", "path": "/films/a.mp4", "roi": [0, 0, 9, 9]},
+        {"source": "images", "path": "/pictures", "pace": "fastest"},
+    ],
+)
+def test_the_process_sees_the_camera_that_the_daemon_has_checked(fields: dict[str, object]) -> None:
+    checked = parse_camera({"name": "hall", **fields})
+    sent = json.loads(json.dumps(checked.model_dump(mode="json") | {"address": checked.address}))
+    plain = plain_camera(sent)
+    for name in (*type(checked).model_fields, "address"):
+        seen, meant = getattr(plain, name), getattr(checked, name)
+        assert (tuple(seen) if isinstance(meant, tuple) else seen) == meant
