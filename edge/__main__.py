@@ -209,14 +209,38 @@ def config_init(
     """Write the annotated example configuration; an existing file is never overwritten."""
     from edge import shipped
 
+    _write_new(path, shipped.example_configuration())
+    typer.echo(f"wrote {path}; edit it, then: emotion-edge check --config {path}")
+
+
+@config_app.command("unit")
+def config_unit(
+    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("emotion-edge.service"),
+) -> None:
+    """Write the systemd unit file; an existing file is never overwritten."""
+    from edge import shipped
+
+    _write_new(path, shipped.systemd_unit())
+    typer.echo(f"wrote {path}; its head says what it needs")
+
+
+def _write_new(path: Path, text: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as handle:
-            handle.write(shipped.example_configuration())
+            handle.write(text)
     except FileExistsError as err:
         raise EmotionEdgeError(f"{path}: exists already; choose another name") from err
     except OSError as err:
         raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err
-    typer.echo(f"wrote {path}; edit it, then: emotion-edge check --config {path}")
+
+
+@app.command()
+def privacy(config: ConfigOption = DEFAULT_CONFIG) -> None:
+    """Say what leaves this device, and what does not, by the configuration in force."""
+    from edge import settings
+    from edge.commands.privacy import statement
+
+    typer.echo(statement(settings.load(config)))
 
 
 def main() -> None:

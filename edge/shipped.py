@@ -13,6 +13,11 @@ DEFAULT_DETECTOR = BUNDLES / "face-compact"
 _EXAMPLE = "edge.yaml"
 
 
+def systemd_unit() -> str:
+    """The daemon's unit file, hardened."""
+    return (Path(__file__).parent / "unit" / "emotion-edge.service").read_text(encoding="utf-8")
+
+
 def bundles() -> list[Path]:
     """The shipped bundle folders, by name."""
     return sorted(path.parent for path in BUNDLES.glob("*/manifest.json"))

@@ -48,6 +48,8 @@ def test_the_shipped_bundle_verifies_and_the_example_configuration_travels(
     assert "golden vectors agree" in said([emotion_edge, "models", "verify"], tmp_path)
     said([emotion_edge, "config", "init", "edge.yaml"], tmp_path)
     assert (tmp_path / "edge.yaml").read_text() == (REPOSITORY / "config" / "edge.yaml").read_text()
+    said([emotion_edge, "config", "unit"], tmp_path)
+    assert "Type=notify" in (tmp_path / "emotion-edge.service").read_text()
 
 
 def test_the_recipes_travel(installed: Path, tmp_path: Path) -> None:

@@ -1,0 +1,65 @@
+"""``emotion-edge privacy``: what leaves the device, from the configuration in force (pure)."""
+
+from __future__ import annotations
+
+from edge.mqtt.topics import Topics
+from edge.settings import Settings
+
+
+def statement(settings: Settings) -> str:
+    """Plain sentences that an operator can hand on."""
+    return "\n".join([*_purpose(settings), "", *_leaves(settings), "", *_stays(settings)])
+
+
+def _purpose(settings: Settings) -> list[str]:
+    lines = [
+        f"Device {settings.device} at {settings.site} reads facial expressions. Purpose: {settings.purpose}."
+    ]
+    if settings.medical_or_safety_justification:
+        lines.append(f"Justification: {settings.medical_or_safety_justification}")
+    enabled = [camera for camera in settings.cameras if camera.enabled]
+    lines += [f"Camera {camera.name}: {camera.address}" for camera in enabled]
+    lines += [f"Camera {camera.name}: switched off" for camera in settings.cameras if not camera.enabled]
+    return lines
+
+
+def _leaves(settings: Settings) -> list[str]:
+    topics, mqtt, aggregate = Topics(settings.site, settings.device), settings.mqtt, settings.aggregate
+    way = "encrypted (TLS)" if mqtt.tls is not None else "NOT encrypted: set mqtt.tls"
+    lines = [
+        f"What leaves this device goes to the broker {mqtt.address}, {way}:",
+        f"- {topics.window('<camera>')}: every {aggregate.window_s:g} s how many faces were seen and the"
+        f" share of each expression, rounded to {aggregate.rounding:g}.",
+        f"- {topics.now('<camera>')}: at most once a second the same for the faces in view just then.",
+        f"- {topics.state('<camera>')}: whether the camera delivers, and why not; kept by the broker.",
+        f"- {topics.stats}: how the device is doing, its software, its purpose; kept by the broker.",
+        f"- {topics.status}: online or offline; kept by the broker.",
+        f"- {topics.result('<command>')}: answers to commands.",
+        _about_few(settings.k_min),
+        "Whoever may publish on the broker below set/ can pause cameras, change the length of the windows and"
+        " have this file read again; nobody can make the device send more than is listed here.",
+    ]
+    if settings.http.bind is not None:
+        served = "health and metrics" if settings.http.metrics else "health"
+        lines.append(
+            f"On {settings.http.bind} it answers anybody who can reach it with {served}, without a login."
+        )
+    return lines
+
+
+def _about_few(k_min: int) -> str:
+    if k_min == 1:
+        return "A single face is reported like many (aggregate.k_min is 1); without a face it is suppressed."
+    return f"A window or moment with fewer than {k_min} faces is suppressed: no counts, no shares."
+
+
+def _stays(settings: Settings) -> list[str]:
+    days = settings.outbox.max_age_s / 86_400
+    return [
+        "What never leaves the device and is never written: pictures, crops of faces, face embeddings,"
+        " identities. Faces are followed from frame to frame by their position alone; the numbers used for"
+        " that are not published.",
+        f"On disk: windows that wait for the broker, in {settings.outbox.path}, at most {days:g} days and"
+        f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health.effective_path}.",
+        "What the system reads is facial expression, not what somebody feels.",
+    ]
