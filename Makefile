@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
-.PHONY: help setup demo test check bench integration train clean
+.PHONY: help setup demo test check bench integration torture train clean
 
 help:
 	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
 	@echo "make test         unit tests: no service, no TensorFlow, under 2 minutes"
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make integration  tests against real parts (Mosquitto, TensorFlow, video servers)"
+	@echo "make torture      faults made for real, counted; results and report in runs/torture (hours)"
 	@echo "make bench        time of each stage of the pipeline on this machine"
 	@echo "make setup        everything above plus training and conversion into $(VENV)"
 
@@ -50,6 +51,10 @@ check: $(VENV)/.installed-dev
 
 integration: $(VENV)/.installed-all
 	$(BIN)/python -m pytest -m integration -q $(ARGS)
+
+# Resumable row by row; two to three hours in all.
+torture: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.torture $(ARGS)
 
 bench: $(VENV)/.installed-demo
 	$(BIN)/python -m edge bench $(ARGS)

@@ -78,9 +78,9 @@ class WindowAggregator:
         window.last_s = frame.monotonic_s
         window.dropped = frame.dropped - window.dropped_before
         self._dropped_seen = frame.dropped
-        if frame.clock_synced and not window.clock_synced:  # time has arrived: it holds for all of the window
+        if not window.clock_synced:  # the newest time is the best; once it has arrived it holds for all
             window.start_utc_s = frame.utc_s - (frame.monotonic_s - window.start_s)
-            window.clock_synced = True
+            window.clock_synced = frame.clock_synced
         if observations is None:
             return closed
         window.searched += 1
@@ -144,6 +144,7 @@ class WindowAggregator:
             shares=None,
             abstained_share=None,
             suppressed=True,
+            end_monotonic_s=window.start_s + end_utc_s - window.start_utc_s,
         )
         if self._proven(window.tracks) < self._limits.k_min:
             return told

@@ -161,6 +161,7 @@ class EmotionEvent:
             those above zero; None where suppressed, empty where nobody was seen.
         abstained_share: Observations without a label among all; None where suppressed.
         suppressed: True where fewer faces than k_min were seen (privacy): no shares, no counts.
+        end_monotonic_s: Its end on the clock that never steps, by which a wrong time can be put right.
     """
 
     camera: str
@@ -172,6 +173,7 @@ class EmotionEvent:
     shares: Mapping[str, float] | None
     abstained_share: float | None
     suppressed: bool
+    end_monotonic_s: float | None = None
 
     @property
     def dominant(self) -> str | None:

@@ -85,20 +85,20 @@ class Outbox:
         """Why messages are not durable now, None while they are."""
         return self._trouble.message
 
-    def append(self, message: Message, *, closes: str | None = None) -> bool:
+    def append(self, message: Message, *, closes: str | None = None, made_s: float | None = None) -> bool:
         """Take one message.
 
         Args:
             message: What to send.
             closes: The camera whose open window this is, closed.
+            made_s: The window's end on the monotonic clock; None for now.
         Returns:
             Whether it is durable; else it is in memory until the disk takes it.
         """
         with self._lock:
             self._last_id += 1
-            self._unwritten.append(
-                Stored(self._last_id, message, self._clock.utc_s(), self._clock.monotonic_s())
-            )
+            made_s = self._clock.monotonic_s() if made_s is None else made_s
+            self._unwritten.append(Stored(self._last_id, message, self._clock.utc_s(), made_s))
             return self._write([closes] if closes else [])
 
     def checkpoint(self, open_windows: Mapping[str, Message]) -> None:
@@ -169,7 +169,7 @@ class Outbox:
     def restamp(self) -> int:
         """The wall clock has just become right: put right what waits with a time from before.
 
-        Only what this run made and nobody has been sent: both clocks at its making are known.
+        Only what this run made, whose end is known on this monotonic clock, and what nobody was sent.
 
         Returns:
             How many windows were given the right time.

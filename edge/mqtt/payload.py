@@ -113,16 +113,18 @@ def as_historical(payload: bytes) -> bytes:
     return payload.replace(_NOT_HISTORICAL, _HISTORICAL, 1)
 
 
-def restamped(payload: bytes, shift_s: float) -> bytes:
-    """A stored window whose time was not yet right, moved to the right time; any other stays as it is."""
+def restamped(payload: bytes, end_utc_s: float) -> bytes:
+    """A stored window whose time was not yet right, moved to its right end; any other stays as it is."""
     if _NOT_SYNCED not in payload:
         return payload
     fields = json.loads(payload)
-    for key in ("start", "end"):
-        fields[key] = utc_text(
-            datetime.fromisoformat(fields[key].removesuffix("Z") + "+00:00").timestamp() + shift_s
-        )
-    return _json(fields | {"clock_synced": True})
+    start_utc_s = end_utc_s - (_utc_of(fields["end"]) - _utc_of(fields["start"]))
+    right = {"start": utc_text(start_utc_s), "end": utc_text(end_utc_s), "clock_synced": True}
+    return _json(fields | right)
+
+
+def _utc_of(text: str) -> float:
+    return datetime.fromisoformat(text.removesuffix("Z") + "+00:00").timestamp()
 
 
 def now_message(

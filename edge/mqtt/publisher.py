@@ -108,7 +108,7 @@ class MqttPublisher:
     def publish(self, events: Sequence[EmotionEvent]) -> None:
         """Make windows durable; they are sent when the broker can be reached."""
         for event in events:
-            self._outbox.append(self._window(event), closes=event.camera)
+            self._outbox.append(self._window(event), closes=event.camera, made_s=event.end_monotonic_s)
             self._seq[event.camera] += 1
         if events:
             self._link.wake()

@@ -41,8 +41,10 @@ class RowClock:
 
     def put_right(self, row: Stored) -> Stored:
         """A row of this run with the time that it should have had, now that the wall clock is right."""
-        shift_s = self.utc_s() - self.monotonic_s() - (row.utc_s - row.monotonic_s)
-        payload = restamped(row.message.payload, shift_s)
-        if row.id <= self.last_old_id or payload == row.message.payload:
+        if row.id <= self.last_old_id:
             return row
-        return row._replace(message=row.message._replace(payload=payload), utc_s=row.utc_s + shift_s)
+        end_utc_s = self.utc_s() - self.monotonic_s() + row.monotonic_s
+        payload = restamped(row.message.payload, end_utc_s)
+        if payload == row.message.payload:
+            return row
+        return row._replace(message=row.message._replace(payload=payload), utc_s=end_utc_s)

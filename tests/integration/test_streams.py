@@ -2,67 +2,21 @@
 
 from __future__ import annotations
 
-import select
 import signal
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from edge.cameras import parse_camera
-from edge.capture.limits import CaptureLimits
-from edge.capture.supervisor import CameraSupervisor
 from tests.integration.camera_servers import ServedCamera, http_camera, missing_gi_module, rtsp_camera
+from tests.integration.watched_camera import Watch
 
 pytestmark = [pytest.mark.integration, pytest.mark.camera]
 
-LIMITS = CaptureLimits(
-    stalled_after_s=1.0, kill_after_s=2.0, open_within_s=6.0, backoff_min_s=0.2, backoff_max_s=1.0
-)
 NO_RTSP = missing_gi_module("Gst", "GstRtspServer")
 NO_GSTREAMER = missing_gi_module("Gst", "GstApp")
 
 RTSP = pytest.param("rtsp", marks=pytest.mark.skipif(NO_RTSP is not None, reason=str(NO_RTSP)))
-
-
-class Watch:
-    """A supervised camera and what has been seen of it."""
-
-    def __init__(self, fields: dict[str, object]) -> None:
-        self.supervisor = CameraSupervisor(parse_camera({"name": "cam", **fields}), LIMITS)
-        self.frames = 0
-        self.shape: tuple[int, ...] = ()
-        self.indexes: list[int] = []
-        self.last_pixel: tuple[int, ...] = ()
-        self.states: list[str] = []
-        self.reasons = ""
-
-    def until(self, condition: Callable[[], bool], seconds: float = 15.0) -> float:
-        """Turn the loop until the condition holds; how long it took, in seconds."""
-        began = time.monotonic()
-        while not condition():
-            assert time.monotonic() - began < seconds, f"{self.supervisor.state} after {self.frames} frames"
-            select.select(self.supervisor.filenos(), [], [], 0.05)
-            self.supervisor.tick(time.monotonic())
-            if (changed := self.supervisor.poll_state_change()) is not None:
-                self.states.append(changed.state)
-                self.reasons += changed.reason
-            frame = self.supervisor.take()
-            if frame is not None:
-                self.frames += 1
-                self.shape = frame.image.shape
-                self.indexes.append(frame.index)
-                self.last_pixel = tuple(int(value) for value in frame.image[-1, -1])
-                self.supervisor.release()
-        return time.monotonic() - began
-
-    def more(self, count: int) -> Callable[[], bool]:
-        wanted = self.frames + count
-        return lambda: self.frames >= wanted
-
-    def in_state(self, name: str) -> Callable[[], bool]:
-        return lambda: self.supervisor.state.state == name
 
 
 @pytest.fixture(params=["http", RTSP])

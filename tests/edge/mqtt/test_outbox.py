@@ -322,7 +322,7 @@ def test_the_first_right_time_puts_right_what_waits_and_leaves_what_was_sent(
     clocks.utc_s = 0.0
     outbox = open_outbox()
     for seq in range(3):
-        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False))
+        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
     outbox.pending(after=0, limit=1)
     clocks.monotonic_s += 50
     clocks.utc_s = 1_795_176_050.0
