@@ -125,7 +125,7 @@ class _Daemon:
         self._heartbeat = Heartbeat(
             Watched(identity, self._cameras, self._publisher, outbox, self._governor),
             self._telemetry, self._systemd, board,
-            record_path=settings.health.effective_path,
+            record_path=settings.health_path,
             silent_s=2 * settings.capture.kill_after_s, now_s=now_s,
         )  # fmt: skip
         self._control = RemoteControl(

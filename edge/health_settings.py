@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -19,21 +18,17 @@ class HealthSettings(Section):
     """The health record.
 
     Attributes:
-        path: None for systemd's RuntimeDirectory, else the user's own runtime folder.
+        path: None for systemd's RuntimeDirectory where there is one, else beside the outbox.
     """
 
     path: PathText | None = None
 
-    @property
-    def effective_path(self) -> Path:
+    def path_beside(self, outbox: Path) -> Path:
         """The path in force."""
         if self.path is not None:
             return self.path
         runtime = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
-        if runtime:
-            return Path(runtime) / FILE_NAME
-        home = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
-        return Path(home) / f"emotion-edge-{os.getuid()}" / FILE_NAME
+        return (Path(runtime) if runtime else outbox.parent) / FILE_NAME
 
 
 class HttpSettings(Section):

@@ -123,6 +123,11 @@ class Settings(Section):
             return self.aggregate.k_min
         return 5 if self.purpose in _CROWD_PURPOSES else 1
 
+    @property
+    def health_path(self) -> Path:
+        """Where the health record lies."""
+        return self.health.path_beside(self.outbox.path)
+
     @field_validator("purpose")
     @classmethod
     def _lawful(cls, purpose: Purpose, info: ValidationInfo) -> Purpose:

@@ -60,6 +60,6 @@ def _stays(settings: Settings) -> list[str]:
         " identities. Faces are followed from frame to frame by their position alone; the numbers used for"
         " that are not published.",
         f"On disk: windows that wait for the broker, in {settings.outbox.path}, at most {days:g} days and"
-        f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health.effective_path}.",
+        f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health_path}.",
         "What the system reads is facial expression, not what somebody feels.",
     ]

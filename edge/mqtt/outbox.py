@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from math import inf
 from typing import NamedTuple
 
 from edge.errors import ConfigError
@@ -34,7 +35,10 @@ _REOPEN_S = 5.0
 
 
 class Row(NamedTuple):
-    """One message that waits; ids grow and are never used again."""
+    """One message that waits; ids grow and are never used again.
+
+    ``age_s`` is infinite where nobody knows it: an earlier run made it, and a clock was not set.
+    """
 
     id: int
     message: Message
@@ -127,7 +131,7 @@ class Outbox:
                     self._fail(err)
             found += [row for row in self._unwritten if after < row.id < before]
             self._handed_out.update(row.id for row in found[:limit])
-            return [Row(row.id, row.message, self._clock.age_s(row)) for row in found[:limit]]
+            return [Row(row.id, row.message, self._clock.age_s(row, inf)) for row in found[:limit]]
 
     def first_younger_than(self, age_s: float) -> int:
         """The least id from which on messages are at most so old; one past the last where none is."""
@@ -135,13 +139,13 @@ class Outbox:
             first = self._last_id + 1
             newest_first = list(reversed(self._unwritten))
             for row in newest_first:
-                if self._clock.age_s(row) > age_s:
+                if self._clock.age_s(row, inf) > age_s:
                     return first
                 first = row.id
             try:
                 older = self._file.rows(0, first, _NO_END, newest_first=True) if self._file else iter(())
                 for row in older:
-                    if self._clock.age_s(row) > age_s:
+                    if self._clock.age_s(row, inf) > age_s:
                         break
                     first = row.id
             except sqlite3.DatabaseError as err:
@@ -163,8 +167,9 @@ class Outbox:
 
     def give_up(self, row_id: int) -> None:
         """Drop one message that the broker will never take; it is counted as lost."""
-        self._lost += 1
-        self.acknowledge([row_id])
+        with self._lock:
+            self._lost += 1
+            self.acknowledge([row_id])
 
     def restamp(self) -> int:
         """The wall clock has just become right: put right what waits with a time from before.
@@ -214,7 +219,7 @@ class Outbox:
         except sqlite3.DatabaseError:
             first = None
         oldest = first or next(iter(self._unwritten), None)
-        return max(0.0, self._clock.age_s(oldest)) if oldest else 0.0
+        return max(0.0, self._clock.age_s(oldest, 0.0)) if oldest else 0.0
 
     def _write(self, closed_cameras: Sequence[str] = (), *, again: bool = True) -> bool:
         """Bring the file up to date with what is in memory; False where it cannot be written."""
@@ -249,7 +254,7 @@ class Outbox:
         """Delete the oldest while a bound is exceeded."""
         dropped = 0
         for row in file.rows(0, _NO_END, _NO_END):
-            too_old = self._clock.age_s(row) > self._settings.max_age_s
+            too_old = self._clock.age_s(row, 0.0) > self._settings.max_age_s
             if not too_old and size_bytes <= self._settings.max_bytes:
                 break
             file.delete([row.id])

@@ -252,9 +252,9 @@ class MqttPublisher:
                 self._latest.start_over()
                 session.say_online(now_s)
             session.send_due(now_s)
-            if session.rejection is not None:
-                self._rejected.failed(session.rejection)
-            else:
+            if session.rejection not in (None, self._rejected.message):
+                self._rejected.failed(str(session.rejection))
+            elif session.rejection is None and session.delivered:
                 self._rejected.recovered(f"broker {self._settings.address}: takes what is sent again")
             if self._closing.is_set() and self._hang_up(session):
                 return

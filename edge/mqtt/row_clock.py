@@ -24,10 +24,9 @@ class RowClock:
     ) -> None:
         self.utc_s, self.monotonic_s = utc, monotonic
         self.last_old_id = 0
-        self._began_s = monotonic()
 
-    def age_s(self, row: Stored) -> float:
-        """Seconds since the row was made.
+    def age_s(self, row: Stored, unknown_s: float) -> float:
+        """Seconds since the row was made; ``unknown_s`` where then or now the clock was not set.
 
         A device without a clock of its own steps by years when time arrives: what this run has made
         is aged on the clock that never steps.
@@ -35,9 +34,7 @@ class RowClock:
         if row.id > self.last_old_id:
             return self.monotonic_s() - row.monotonic_s
         age_s = self.utc_s() - row.utc_s
-        if row.utc_s < _EARLIEST_UTC_S or age_s < 0:  # then or now the clock was not set
-            return self.monotonic_s() - self._began_s
-        return age_s
+        return unknown_s if row.utc_s < _EARLIEST_UTC_S or age_s < 0 else age_s
 
     def put_right(self, row: Stored) -> Stored:
         """A row of this run with the time that it should have had, now that the wall clock is right."""

@@ -66,16 +66,15 @@ class WatchModel:
             return None
 
     def _apply(self, levels: list[str], payload: bytes, now_s: float) -> WindowView | None:
-        if len(levels) == 3 and levels[2] == "status":
-            if (levels[0], levels[1]) in self.online or len(self.online) < MAX_VIEWS:
-                self.online[levels[0], levels[1]] = payload == b"online"
+        if len(levels) == 3:
+            self._apply_device(*levels, payload)
             return None
-        if len(levels) == 3 and levels[2] == "stats":
-            self._apply_stats(levels[0], levels[1], json.loads(payload))
-            return None
-        if len(levels) != 4 or levels[3] not in ("state", "now", "window"):
+        if len(levels) != 4 or levels[3] not in ("state", "now", "window") or levels[2] in ("set", "result"):
             return None
         site, device, camera, kind = levels
+        if kind == "state" and not payload:  # the camera is no longer configured
+            self.cameras.pop((site, device, camera), None)
+            return None
         fields = json.loads(payload)
         window = _window(site, device, camera, fields) if kind == "window" else None
         view = self._view(site, device, camera)
@@ -89,6 +88,12 @@ class WatchModel:
             return None
         self._take_window(view, window, now_s)
         return window
+
+    def _apply_device(self, site: str, device: str, kind: str, payload: bytes) -> None:
+        if kind == "status" and ((site, device) in self.online or len(self.online) < MAX_VIEWS):
+            self.online[site, device] = payload == b"online"
+        elif kind == "stats":
+            self._apply_stats(site, device, json.loads(payload))
 
     def _view(self, site: str, device: str, camera: str) -> CameraView | None:
         if (site, device, camera) not in self.cameras and len(self.cameras) >= MAX_VIEWS:

@@ -242,9 +242,12 @@ def test_an_address_has_host_and_port(tmp_path: Path, bind: str, address: tuple[
 
 
 def test_the_health_record_lies_where_systemd_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("RUNTIME_DIRECTORY", raising=False)
+    text = MINIMAL + "outbox: {path: /var/lib/o/outbox.sqlite3}\n"
+    assert load(tmp_path, text).health_path == Path("/var/lib/o/health.json")
     monkeypatch.setenv("RUNTIME_DIRECTORY", "/run/emotion-edge")
-    assert load(tmp_path, MINIMAL).health.effective_path == Path("/run/emotion-edge/health.json")
-    assert load(tmp_path, MINIMAL + "health: {path: /x/y.json}\n").health.effective_path == Path("/x/y.json")
+    assert load(tmp_path, text).health_path == Path("/run/emotion-edge/health.json")
+    assert load(tmp_path, text + "health: {path: /x/y.json}\n").health_path == Path("/x/y.json")
 
 
 def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:

@@ -130,3 +130,14 @@ def test_a_known_device_goes_offline_even_when_no_further_one_is_taken_in() -> N
     model.apply(Message("emotion/v1/lab/pi-3/status", b"offline"), 2.0)
     assert model.online["lab", "pi-3"] is False
     assert len(model.online) == MAX_VIEWS
+
+
+def test_a_camera_that_is_no_longer_configured_leaves_and_commands_are_no_cameras() -> None:
+    model = WatchModel()
+    model.apply(a_window(), 1.0)
+    model.apply(Message("emotion/v1/lab/pi-1/door/state", b""), 2.0)
+    model.apply(
+        Message("emotion/v1/lab/pi-1/set/window", b'{"schema":"emotion.command/1","window_s":5}'), 2.0
+    )
+    model.apply(Message("emotion/v1/lab/pi-1/result/window", b'{"schema":"emotion.result/1"}'), 2.0)
+    assert (model.cameras, model.unreadable) == ({}, 0)
