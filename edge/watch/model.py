@@ -67,7 +67,8 @@ class WatchModel:
 
     def _apply(self, levels: list[str], payload: bytes, now_s: float) -> WindowView | None:
         if len(levels) == 3:
-            self._apply_device(*levels, payload)
+            site, device, kind = levels
+            self._apply_device(site, device, kind, payload)
             return None
         if len(levels) != 4 or levels[3] not in ("state", "now", "window") or levels[2] in ("set", "result"):
             return None
