@@ -66,6 +66,7 @@ class CameraSupervisor:
         self._beats = self._opened = 0
         self._reason = ""
         self._at_end = self._killed = False
+        self._asked_s: float | None = None
         self._seen_waiting = self._took_unseen = False
         self._dropped_before = self._dropped = 0
         self._notice()
@@ -188,17 +189,21 @@ class CameraSupervisor:
         """Ask the capture process to close its camera; call it for all cameras, then :meth:`close`."""
         if self._process is not None:
             self._process.terminate()
+            self._asked_s = time.monotonic()
 
     def close(self) -> None:
         """Stop the process, at most ``stop_within_s`` later by force; release all memory."""
         if self._process is not None:
             process, self._process = self._process, None
-            process.close(self._limits.stop_within_s)
+            # Counted from when it was asked: several cameras take their time side by side.
+            waited_s = 0.0 if self._asked_s is None else time.monotonic() - self._asked_s
+            process.close(max(0.0, self._limits.stop_within_s - waited_s))
 
     def _open(self, now_s: float) -> None:
         self._reason, self._beats = "", 0
         self._opened += 1
         self._at_end = self._killed = self._seen_waiting = self._took_unseen = False
+        self._asked_s = None
         self._notes.begin_again()
         self._dropped_before, self._dropped = self._dropped_before + self._dropped, 0
         try:
