@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from math import inf
 from typing import NamedTuple
 
-from edge.errors import ConfigError
-from edge.mqtt.outbox_file import OutboxFile, Stored, set_aside
+from edge.mqtt.outbox_disk import OutboxDisk
+from edge.mqtt.outbox_file import OutboxFile, Stored
 from edge.mqtt.payload import Message
 from edge.mqtt.row_clock import RowClock
 from edge.mqtt.settings import OutboxSettings
@@ -30,8 +30,6 @@ _NO_END = sys.maxsize
 _MEMORY_BYTES = 4 * 1024 * 1024
 #: Ids begin here where the file cannot be read at the start: it may hold older ones.
 _BEYOND_ANY_FILE = 1 << 40
-#: How often a file that cannot be opened is tried again.
-_REOPEN_S = 5.0
 
 
 class Row(NamedTuple):
@@ -68,17 +66,14 @@ class Outbox:
         self._settings = settings
         self._clock = RowClock(utc=utc, monotonic=monotonic)
         self._lock = threading.RLock()
-        self._trouble, self._overflow = Outage(_log), Outage(_log)
+        self._overflow = Outage(_log)
         self._lost = self._rows = self._bytes = self._last_id = 0
         #: In memory: not yet written; acknowledged and not yet deleted; handed to the broker.
         self._unwritten: list[Stored] = []
         self._undeleted: set[int] = set()
         self._handed_out: set[int] = set()
-        self._reopen_at_s = 0.0
-        self._file: OutboxFile | None = None
-        self._running = False
-        self._reach()
-        self._running = True
+        self._disk = OutboxDisk(settings.path, monotonic)
+        self._take_stock()
         if self._file is None:
             self._last_id = _BEYOND_ANY_FILE
         self._clock.last_old_id = self._last_id
@@ -87,7 +82,11 @@ class Outbox:
     @property
     def trouble(self) -> str | None:
         """Why messages are not durable now, None while they are."""
-        return self._trouble.message
+        return self._disk.trouble
+
+    @property
+    def _file(self) -> OutboxFile | None:
+        return self._disk.file
 
     def append(self, message: Message, *, closes: str | None = None, made_s: float | None = None) -> bool:
         """Take one message.
@@ -209,9 +208,7 @@ class Outbox:
         with self._lock:
             if self._file is not None:
                 self._write()
-            if self._file is not None:
-                self._file.close()
-            self._file, self._reopen_at_s = None, float("inf")
+            self._disk.close()
 
     def _oldest_s(self) -> float:
         try:
@@ -223,8 +220,8 @@ class Outbox:
 
     def _write(self, closed_cameras: Sequence[str] = (), *, again: bool = True) -> bool:
         """Bring the file up to date with what is in memory; False where it cannot be written."""
-        if self._file is None and self._clock.monotonic_s() >= self._reopen_at_s:
-            self._reach()
+        if self._disk.reach():
+            self._take_stock()
         if self._file is None:
             self._bound_memory()
             return False
@@ -237,9 +234,7 @@ class Outbox:
                 size = self._bytes + sum(row.size_bytes for row in self._unwritten) - deleted[1]
                 rows, size, dropped = self._trim(self._file, rows, size)
         except sqlite3.DatabaseError as err:
-            failed = self._file
-            self._fail(err)
-            if self._file is not None and self._file is not failed and again:
+            if self._fail(err) and again:
                 return self._write(closed_cameras, again=False)
             self._bound_memory()
             return False
@@ -247,7 +242,7 @@ class Outbox:
         self._unwritten, self._undeleted = [], set()
         if dropped:
             self._say_dropped(dropped)
-        self._trouble.recovered(f"{self._settings.path}: the outbox can be written again lost={self._lost}")
+        self._disk.works(self._lost)
         return True
 
     def _trim(self, file: OutboxFile, rows: int, size_bytes: int) -> tuple[int, int, int]:
@@ -276,61 +271,14 @@ class Outbox:
             " the broker, or raise outbox.max_bytes or outbox.max_age_s"
         )
 
-    def _reach(self) -> None:
-        """Open the file; a damaged one is replaced, where none can be had memory has to do."""
-        path = self._settings.path
-        try:
-            self._file = _opened(self._settings)
-        except (OSError, sqlite3.OperationalError, ConfigError) as err:
-            if isinstance(err, ConfigError) and not self._running:
-                raise
-            self._reopen_at_s = self._clock.monotonic_s() + _REOPEN_S
-            self._say_unwritten(err)
-            return
-        except sqlite3.DatabaseError as err:
-            self._begin_anew(err)
-            return
-        self._rows, self._bytes = self._file.size()
-        self._last_id = max(self._last_id, self._file.last_id())
-        _log.debug("%s: outbox opened rows=%d", path, self._rows)
+    def _fail(self, err: sqlite3.DatabaseError) -> bool:
+        """Whether there is another file now, so that a second try makes sense."""
+        if not self._disk.fail(err):
+            return False
+        self._take_stock()
+        return self._file is not None
 
-    def _begin_anew(self, err: sqlite3.Error) -> None:
-        path = self._settings.path
-        if self._file is not None:
-            self._file.close()
-        self._file, self._rows, self._bytes = None, 0, 0
-        try:
-            kept = set_aside(path)
-        except OSError as rename_err:
-            self._reopen_at_s = self._clock.monotonic_s() + _REOPEN_S
-            self._say_unwritten(rename_err)
-            return
-        _log.error("%s: the outbox is damaged (%s); kept as %s, a new one is begun", path, err, kept)
-        self._reach()
-
-    def _fail(self, err: sqlite3.DatabaseError) -> None:
-        """A full or failing disk is said once, a damaged file is replaced."""
-        if isinstance(err, sqlite3.ProgrammingError):
-            raise err
-        if isinstance(err, sqlite3.OperationalError):
-            self._say_unwritten(err)
-        else:
-            self._begin_anew(err)
-
-    def _say_unwritten(self, err: Exception) -> None:
-        self._trouble.failed(
-            f"{self._settings.path}: the outbox cannot be written: {err}; unsent windows are kept in memory"
-            " and do not survive a restart; check outbox.path, its owner and the disk"
-        )
-
-
-def _opened(settings: OutboxSettings) -> OutboxFile:
-    try:
-        return OutboxFile(settings.path)
-    except sqlite3.OperationalError as err:
-        if "locked" in str(err):
-            raise ConfigError(
-                f"{settings.path}: another process has this outbox open; stop it, or give each daemon its own"
-                " outbox.path"
-            ) from err
-        raise
+    def _take_stock(self) -> None:
+        """Count what is in the file, which has just been opened."""
+        self._rows, self._bytes = (0, 0) if self._file is None else self._file.size()
+        self._last_id = max(self._last_id, 0 if self._file is None else self._file.last_id())

@@ -1,0 +1,104 @@
+"""Keeps the outbox's file reachable: opens it, tries again, replaces a damaged one; says so once."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+
+from edge.errors import ConfigError
+from edge.mqtt.outbox_file import OutboxFile, set_aside
+from edge.outage import Outage
+
+_log = logging.getLogger(__name__)
+#: How often a file that cannot be opened is tried again.
+_REOPEN_S = 5.0
+
+
+class OutboxDisk:
+    """The file, or None while none can be had; for use behind the outbox's lock."""
+
+    def __init__(self, path: Path, monotonic: Callable[[], float]) -> None:
+        """Open or create the file; a damaged one is set aside.
+
+        Raises:
+            ConfigError: Another process has it open.
+        """
+        self.file: OutboxFile | None = None
+        self._path, self._monotonic = path, monotonic
+        self._trouble = Outage(_log)
+        self._reopen_at_s = 0.0
+        self._open()
+
+    @property
+    def trouble(self) -> str | None:
+        """Why messages are not durable now, None while they are."""
+        return self._trouble.message
+
+    def reach(self) -> bool:
+        """Try again where there is no file and it is time; whether there is one anew."""
+        if self.file is not None or self._monotonic() < self._reopen_at_s:
+            return False
+        try:
+            self._open()
+        except ConfigError as err:  # another process has taken it meanwhile
+            self._wait(err)
+        return self.file is not None
+
+    def fail(self, err: sqlite3.DatabaseError) -> bool:
+        """Note that the file could not be used; whether it was damaged and is another one now, or none."""
+        if isinstance(err, sqlite3.ProgrammingError):
+            raise err
+        if isinstance(err, sqlite3.OperationalError):
+            self._say(err)
+            return False
+        self._begin_anew(err)
+        return True
+
+    def works(self, lost: int) -> None:
+        """Note that the file was written."""
+        self._trouble.recovered(f"{self._path}: the outbox can be written again lost={lost}")
+
+    def close(self) -> None:
+        """Close the file, for good."""
+        if self.file is not None:
+            self.file.close()
+        self.file, self._reopen_at_s = None, float("inf")
+
+    def _open(self) -> None:
+        try:
+            self.file = OutboxFile(self._path)
+        except sqlite3.OperationalError as err:
+            if "locked" in str(err):
+                raise ConfigError(
+                    f"{self._path}: another process has this outbox open; stop it, or give each daemon its"
+                    " own outbox.path"
+                ) from err
+            self._wait(err)
+        except OSError as err:
+            self._wait(err)
+        except sqlite3.DatabaseError as err:
+            self._begin_anew(err)
+
+    def _begin_anew(self, err: sqlite3.Error) -> None:
+        if self.file is not None:
+            self.file.close()
+            self.file = None
+        try:
+            kept = set_aside(self._path)
+        except OSError as rename_err:
+            self._wait(rename_err)
+            return
+        _log.error("%s: the outbox is damaged (%s); kept as %s, a new one is begun", self._path, err, kept)
+        self._open()
+
+    def _wait(self, err: Exception) -> None:
+        self._reopen_at_s = self._monotonic() + _REOPEN_S
+        self._say(err)
+
+    def _say(self, err: Exception) -> None:
+        self._trouble.failed(
+            f"{self._path}: the outbox cannot be written: {err}; unsent windows are kept in memory and do not"
+            " survive a restart; check outbox.path, its owner and the disk"
+        )
