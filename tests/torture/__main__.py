@@ -19,12 +19,12 @@ def main() -> int:
     """Run what has not run yet; Ctrl-C loses the row that is running."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--fast", action="store_true", help="the short form of each row")
-    parser.add_argument("--rows", help="only these, by name, separated by commas")
+    parser.add_argument("--row", action="append", help="only this one, by name; may be given again")
     parser.add_argument("--again", action="store_true", help="forget the results that are there")
     parser.add_argument("--folder", type=Path, default=Path("runs/torture"), help="results and report")
     options = parser.parse_args()
     size: Size = "fast" if options.fast else "full"
-    chosen = [row for row in ROWS if options.rows is None or row.name in options.rows.split(",")]
+    chosen = [row for row in ROWS if options.row is None or row.name in options.row]
     file = options.folder / f"{size}.json"
     kept: dict[str, Any] = json.loads(file.read_text()) if file.exists() and not options.again else {}
     for row in chosen:
