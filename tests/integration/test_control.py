@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from pathlib import Path
 from typing import Any
@@ -148,6 +149,24 @@ def test_a_killed_daemon_costs_at_most_a_moment_of_its_open_window(
     seconds = len(moments) - 1
     assert window["seq"] == 0
     assert window["capture"]["frames"] >= (seconds - 2) * 10
+
+
+def test_sigterm_ends_it_within_5_s_though_every_camera_hangs(
+    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    path = str(film(tmp_path))
+    cameras = [{"name": f"c{at}", "source": "file", "path": path, "loop": True} for at in range(4)]
+    daemon = Daemon(configuration(tmp_path, mosquitto.port, *cameras))
+    daemons.append(daemon)
+    for camera in cameras:
+        subscriber.wait_for(1, f"/{camera['name']}/window", timeout_s=60)
+    for pid in capture_processes(daemon):
+        os.kill(pid, signal.SIGSTOP)
+    code, seconds = daemon.terminate()
+    assert (code, seconds < 5) == (0, True), daemon.log
+    assert subscriber.wait_for(2, "/status")[-1].payload == "offline"
 
 
 def capture_processes(daemon: Daemon) -> set[int]:
