@@ -107,7 +107,7 @@ def _run(folder: Path, size: Size) -> list[Finding]:
     return [
         *audit(arrived, published),
         at_most("given up by the outbox", lost, 0),
-        at_most("longest from broker up to live again, s", max(back_s), 2.5 if size == "full" else 6.0),
+        at_most("longest from broker up to live again, s", max(back_s), 2.0 if size == "full" else 6.0),
     ]
 
 
