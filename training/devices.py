@@ -2,29 +2,23 @@
 
 from __future__ import annotations
 
-import logging
-
 import keras
-
-log = logging.getLogger(__name__)
 
 
 def use_all(kind: str = "gpu") -> int:
     """Divide every batch over all devices of a kind, where there are at least two.
 
-    Only under Keras' JAX backend; under another one GPU trains, and that is said.
+    Keras can do so with its JAX backend (``KERAS_BACKEND=jax``); under the others one device trains.
 
     Returns:
         How many devices will train.
     """
+    if keras.backend.backend() != "jax":
+        return 1
     try:
         devices = keras.distribution.list_devices(kind)
-    except RuntimeError:  # JAX, where there is none
+    except RuntimeError:  # there is none
         return 1
-    if len(devices) < 2:
-        return 1
-    if keras.backend.backend() != "jax":
-        log.warning("one of %d GPUs trains; KERAS_BACKEND=jax divides the work among them", len(devices))
-        return 1
-    keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
+    if len(devices) > 1:
+        keras.distribution.set_distribution(keras.distribution.DataParallel(devices=devices))
     return len(devices)

@@ -8,9 +8,12 @@ import pytest
 
 from edge.errors import ContractError
 from tests.training.builders import face_set
-from training.label_noise import label_given_votes
 from training.recipe import Recipe
 from training.targets import targets_of
+
+pytest.importorskip("sklearn", reason="needs the training extra")
+
+from training.label_noise import label_given_votes  # noqa: E402 - after the skip: imports scikit-learn
 
 FACES = face_set(210)
 
