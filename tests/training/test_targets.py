@@ -13,7 +13,7 @@ from training.targets import targets_of
 
 pytest.importorskip("sklearn", reason="needs the training extra")
 
-from training.label_noise import label_given_votes  # noqa: E402 - after the skip: imports scikit-learn
+from training.label_noise import label_given_votes
 
 FACES = face_set(210)
 
