@@ -234,8 +234,10 @@ class Outbox:
                 size = self._bytes + sum(row.size_bytes for row in self._unwritten) - deleted[1]
                 rows, size, dropped = self._trim(self._file, rows, size)
         except sqlite3.DatabaseError as err:
-            if self._fail(err) and again:
+            if again and (self._disk.make_room(err) or self._fail(err)):
                 return self._write(closed_cameras, again=False)
+            if not again:
+                self._fail(err)
             self._bound_memory()
             return False
         self._rows, self._bytes = rows, size

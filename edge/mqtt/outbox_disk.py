@@ -46,6 +46,16 @@ class OutboxDisk:
             self._wait(err)
         return self.file is not None
 
+    def make_room(self, err: sqlite3.DatabaseError) -> bool:
+        """Where the disk is full: empty the log of changes; whether another try makes sense."""
+        if not isinstance(err, sqlite3.OperationalError) or self.file is None:
+            return False
+        try:
+            self.file.shrink_log()
+        except sqlite3.DatabaseError:
+            return False
+        return True
+
     def fail(self, err: sqlite3.DatabaseError) -> bool:
         """Note that the file could not be used; whether it was damaged and is another one now, or none."""
         if isinstance(err, sqlite3.ProgrammingError):

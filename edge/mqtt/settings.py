@@ -62,7 +62,7 @@ class MqttSettings(Section):
     connect_timeout_s: Seconds = 5.0
     #: Waits between attempts double from the first to the second, with jitter, for ever.
     backoff_min_s: Seconds = 0.5
-    backoff_max_s: Annotated[Seconds, at_least("backoff_min_s")] = 1.5
+    backoff_max_s: Annotated[Seconds, at_least("backoff_min_s")] = 1.0
     #: After the broker has said no (password, rules) nothing changes soon, and it may ban us.
     refused_retry_s: Seconds = 30.0
     #: Without an acknowledgement for this long the connection is given up: its other end is gone.

@@ -26,7 +26,7 @@ _RATE_HZ: dict[Size, float] = {"fast": 200.0, "full": 1000.0}
 
 def _fill(path: Path, identity: Identity, count: int) -> None:
     """As if the day before had been spent without a broker."""
-    began_s = time.time() - _DAY_S
+    began_s = time.time() - _DAY_S - 120  # the last of them is history, too
     file = OutboxFile(path)
     with file.transaction():
         for seq in range(count):
