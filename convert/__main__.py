@@ -59,7 +59,7 @@ def bundle(
     version: Annotated[
         str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")
     ] = "1.0.0",
-    calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 1000,
+    calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 2000,
     gate_split: Annotated[
         str, typer.Option(callback=_no_final_split, help="Split that the gate measures on.")
     ] = "PublicTest",
@@ -166,7 +166,7 @@ def report(
     schemes: Annotated[
         list[str] | None, typer.Option("--scheme", help="Only this one; may be repeated.")
     ] = None,
-    calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 1000,
+    calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 2000,
     gate_split: Annotated[
         str, typer.Option(callback=_no_final_split, help="Split to measure on.")
     ] = "PublicTest",

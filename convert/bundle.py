@@ -50,7 +50,7 @@ class Request:
     created: datetime
     name: str = "fer-compact"
     version: str = "1.0.0"
-    calibration_images: int = 1000
+    calibration_images: int = 2000
     gate_split: str = "PublicTest"
     abstain_below: float = 0.35
     limits: Limits = field(default_factory=Limits)

@@ -27,7 +27,7 @@ class Limits:
     """
 
     min_agreement: float = 0.98
-    max_drop_points: float = 0.5
+    max_drop_points: float = 0.3
 
 
 @dataclass(frozen=True)

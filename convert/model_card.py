@@ -22,7 +22,7 @@ FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web image sear
 labels on about 65% of the images. No image of it is in this bundle. Its authors give no licence for the
 pictures themselves: whether a network trained on them may serve your purpose, commercial ones above all, is
 for you to clear.
-
+{votes}
 ## Protocol
 
 Measured on the file in this bundle, one view a face, on the split {split} ({images} images). "Clean" leaves
@@ -65,6 +65,11 @@ policing, border control, health); lie detection; identification; covert observa
 Exact figures and origin: manifest.json. Check this copy with `emotion-convert verify FOLDER`.
 """
 
+_VOTES = """
+FER+ (Barsoum et al. 2016, arXiv:1608.01041; labels under the MIT licence) is what ten people voted for
+each of these pictures.
+"""
+
 
 def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> str:
     """Markdown text for one bundle.
@@ -76,6 +81,7 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
     """
     recalls = list(zip(manifest.output.labels, found.recall, strict=True))
     weakest, weakest_recall = min(recalls, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
+    dataset = _dataset(manifest)
     images = manifest.quantization.calibration_images
     calibration = (
         f" Activation ranges\ncome from {images} training images, classes balanced." if images else ""
@@ -88,7 +94,8 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         labels=", ".join(manifest.output.labels),
         scheme=manifest.quantization.scheme,
         size_kb=manifest.files["tflite"].bytes / 1000,
-        dataset=_dataset(manifest),
+        dataset=dataset,
+        votes=_VOTES if "fer+" in dataset.lower() or "ferplus" in dataset.lower() else "",
         split=split,
         images=found.images,
         calibration=calibration,
