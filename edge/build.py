@@ -117,10 +117,7 @@ def _chosen(settings: DetectorSettings) -> DetectorName:
     if weights.present("yunet", settings.weights or weights.cache_folder()):
         log.info("face detector chosen detector=yunet reason='its weights are present'")
         return "yunet"
-    log.info(
-        "face detector chosen detector=%s reason='no weights needed' better='emotion-edge models pull yunet'",
-        EMBEDDED_DEFAULT,
-    )
+    log.info("face detector chosen detector=%s reason='it is shipped'", EMBEDDED_DEFAULT)
     return EMBEDDED_DEFAULT
 
 

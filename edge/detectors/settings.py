@@ -11,7 +11,7 @@ from edge.contract.section import PathText, Section
 DetectorName = Literal["auto", "haar", "ssd", "mtcnn", "yunet", "compact"]
 
 #: What ``auto`` takes where no better weights are present: it needs no download.
-EMBEDDED_DEFAULT: DetectorName = "haar"
+EMBEDDED_DEFAULT: DetectorName = "compact"
 
 #: The score below which a detection is dropped, by detector, where the configuration names none.
 #: SSD: the studies judged 0.4 best. Haar: its cascade has decided already. MTCNN: its package's own.

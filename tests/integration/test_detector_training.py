@@ -33,7 +33,7 @@ from edge.detectors.compact_heads import OpencvHeads, TfliteHeads  # noqa: E402
 from edge.detectors.decode import decode, ordered_heads  # noqa: E402
 from training.__main__ import app  # noqa: E402
 from training.detection import network  # noqa: E402
-from training.detection.cells import CellTargets  # noqa: E402
+from training.detection.cells import STRIDES, CellTargets  # noqa: E402
 from training.detection.loss import DetectionLoss  # noqa: E402
 from training.detection.photos import NO_BOXES  # noqa: E402
 
@@ -82,7 +82,7 @@ def test_training_lowers_the_loss_and_leaves_what_conversion_needs(trained: Path
     first, last = losses(trained)
     assert last < 0.8 * first
     metrics = json.loads((trained / "metrics.json").read_text())
-    assert metrics["strides"] == list(network.STRIDES)
+    assert metrics["strides"] == list(STRIDES)
     assert metrics["parameters"] <= 120_000
     assert metrics["held_out"]["average_precision"] > 0.3
     assert (trained / "curves.png").is_file()
@@ -154,12 +154,10 @@ def test_onnx_and_float_tflite_compute_what_keras_computes(tmp_path: Path) -> No
     expected = [np.asarray(one)[0] for one in model.predict_on_batch(image[None].astype(np.float32))]
     scale = max(float(np.abs(one).max()) for one in expected)
     for runner in (OpencvHeads(tmp_path / "model.onnx", "cpu"), TfliteHeads(tmp_path / "model.tflite", 1)):
-        for one, other in zip(
-            ordered_heads(runner.run(image), 96, 128, network.STRIDES), expected, strict=True
-        ):
+        for one, other in zip(ordered_heads(runner.run(image), 96, 128, STRIDES), expected, strict=True):
             assert np.abs(one - other).max() < 1e-4 * scale
         larger = np.zeros((160, 64, 3), dtype=np.uint8)
-        assert ordered_heads(runner.run(larger), 160, 64, network.STRIDES)[0].shape == (20, 8, 1)
+        assert ordered_heads(runner.run(larger), 160, 64, STRIDES)[0].shape == (20, 8, 1)
 
 
 def test_the_loss_is_least_where_the_decoded_boxes_are_the_faces() -> None:
@@ -184,5 +182,5 @@ def test_the_loss_is_least_where_the_decoded_boxes_are_the_faces() -> None:
         outputs[0, 256:320].reshape(8, 8, 5),
         outputs[0, 320:].reshape(4, 4, 5),
     ]
-    decoded, _ = decode([m for c in cells for m in (c[..., :1], c[..., 1:])], network.STRIDES, 0.5)
+    decoded, _ = decode([m for c in cells for m in (c[..., :1], c[..., 1:])], STRIDES, 0.5)
     assert np.allclose(decoded, face, atol=0.01)

@@ -6,9 +6,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.detectors.decode import cell_centres
-from training.detection.network import STRIDES
 from training.detection.photos import Boxes
 
+#: Pixels of the picture from one cell to the next, level by level.
+STRIDES = (8, 16, 32)
 #: For each level the longer sides, in pixels of the view, that it finds. Neighbours overlap:
 #: a face there trains both, so that no size falls between two levels.
 SIZES_PX = ((0.0, 44.0), (34.0, 104.0), (80.0, float("inf")))

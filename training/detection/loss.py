@@ -12,8 +12,7 @@ from typing import Any
 from keras import ops
 
 from edge.detectors.decode import cell_centres
-from training.detection.cells import FACE, IGNORED
-from training.detection.network import STRIDES
+from training.detection.cells import FACE, IGNORED, STRIDES
 
 _FOCUS = 2.0
 _LARGEST_LOG = 6.0

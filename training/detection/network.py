@@ -15,7 +15,8 @@ from typing import Any
 import keras
 from keras import layers
 
-STRIDES = (8, 16, 32)
+from training.detection.cells import STRIDES
+
 _STEM = (16, 24)
 _WIDTH = 32
 #: Residual convolutions of a level.

@@ -10,8 +10,8 @@ from typing import Any
 
 from training import plots, run_folder
 from training.checkpoint import History
+from training.detection.cells import STRIDES
 from training.detection.fit import SCORED_FROM_PX, Album
-from training.detection.network import STRIDES
 from training.detection.recipe import DetectorRecipe
 from training.networks.cost import multiply_accumulates
 from training.revision import code_revision

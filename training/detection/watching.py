@@ -11,7 +11,7 @@ from edge.datatypes import Box, Detection
 from edge.detectors.decode import decode
 from edge.detectors.letterbox import letterbox
 from edge.detectors.nms import suppress
-from training.detection.network import STRIDES
+from training.detection.cells import STRIDES
 from training.detection.photos import Photo
 
 #: Average precision needs the uncertain detections too.

@@ -30,7 +30,7 @@ def detector(name: DetectorName, **options: object) -> FaceDetector:
     return build_detector(DetectorSettings.model_validate({"name": name, **options}))
 
 
-ALL: list[DetectorName] = ["haar", "ssd", "yunet"]
+ALL: list[DetectorName] = ["haar", "ssd", "yunet", "compact"]
 KINDS: dict[str, Callable[[BgrImage], Any]] = {
     "grey": lambda picture: cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY),
     "transparent": lambda picture: cv2.cvtColor(picture, cv2.COLOR_BGR2BGRA),
@@ -95,8 +95,8 @@ def test_yunet_gives_five_landmarks_inside_the_face() -> None:
     assert all(best.box.x1 < x < best.box.x2 and best.box.y1 < y < best.box.y2 for x, y in best.landmarks)
 
 
-def test_auto_takes_yunet_where_its_weights_are_and_haar_elsewhere(tmp_path: Path) -> None:
-    assert build_detector(DetectorSettings(weights=tmp_path)).name == "haar"
+def test_auto_takes_yunet_where_its_weights_are_and_our_own_elsewhere(tmp_path: Path) -> None:
+    assert build_detector(DetectorSettings(weights=tmp_path)).name == "compact"
     assert build_detector(DetectorSettings(weights=shared("models"))).name == "yunet"
 
 
