@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from convert.record_faults import in_words
 from edge.errors import ContractError
 
 METRICS = "metrics.json"
@@ -40,12 +41,7 @@ def read(folder: Path) -> DetectorRecord:
     try:
         return DetectorRecord.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as err:
-        said = (
-            "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in err.errors(include_url=False))
-            if isinstance(err, ValidationError)
-            else str(err)
-        )
         raise ContractError(
-            f"{path}: not the detector-metrics/1 record that fit-detector writes: {said}; "
+            f"{path}: not the detector-metrics/1 record that fit-detector writes: {in_words(err)}; "
             "keep the two files of one run together"
         ) from err

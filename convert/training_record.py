@@ -7,8 +7,9 @@ import logging
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from convert.record_faults import in_words
 from edge.contract.labels import FER2013_LABELS
 from edge.errors import ContractError
 
@@ -50,11 +51,6 @@ def read(folder: Path) -> TrainingRecord:
     try:
         return TrainingRecord.model_validate(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError) as err:
-        said = (
-            "; ".join(f"{'.'.join(map(str, f['loc']))}: {f['msg']}" for f in err.errors(include_url=False))
-            if isinstance(err, ValidationError)
-            else str(err)
-        )
         raise ContractError(
-            f"{path}: not a training-metrics/1 record: {said}; train again or remove it"
+            f"{path}: not a training-metrics/1 record: {in_words(err)}; train again or remove it"
         ) from err

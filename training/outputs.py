@@ -83,7 +83,6 @@ def _write_ferplus(folder: Path, outcome: Outcome) -> None:
         replace(
             outcome,
             faces=class_choice.by_majority(outcome.faces),
-            kept=class_choice.by_majority(outcome.kept),
             held_out=None if held_out is None else class_choice.by_majority(held_out),
             trained=replace(outcome.trained, network=network, votes=None),
         ),
@@ -141,7 +140,7 @@ def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> di
         "temperature": heat,
         "recipe": run_folder.as_dict(outcome.recipe),
         "dataset": {
-            "name": _dataset_name(outcome.faces),
+            "name": _dataset_name(outcome.kept),
             "training_images": len(outcome.kept),
             "held_out_images": len(outcome.held_out) if outcome.held_out is not None else 0,
         },

@@ -15,7 +15,7 @@ EMBEDDED_DEFAULT: DetectorName = "compact"
 
 #: The score below which a detection is dropped, by detector, where the configuration names none.
 #: SSD: the studies judged 0.4 best. Haar: its cascade has decided already. MTCNN: its package's own.
-#: compact: on the demo's films faces score 0.77 and more; of 240 frames one has a false face above 0.6.
+#: compact: on the demo's films, in 240 looks, faces score 0.77 and more, false ones twice 0.6 and more.
 DEFAULT_SCORES = {"haar": 0.0, "ssd": 0.4, "mtcnn": 0.8, "yunet": 0.7, "compact": 0.6}
 
 

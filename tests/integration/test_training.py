@@ -159,7 +159,11 @@ def test_the_votes_head_is_delivered_as_a_network_of_eight_emotions(tmp_path: Pa
     )
     metrics = json.loads((tmp_path / "ferplus" / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["labels"] == list(FERPLUS_LABELS)
-    assert metrics["dataset"]["name"] == "ferplus"
+    assert metrics["dataset"] == {
+        "name": f"{faces.name} with FER+ votes",
+        "training_images": 96,
+        "held_out_images": 0,
+    }
 
 
 def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
