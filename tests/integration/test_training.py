@@ -35,10 +35,12 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from training import checkpoint, networks, outputs, student  # noqa: E402 - after the skip: these import Keras
+from training import networks  # noqa: E402 - after the skip: these import Keras
 from training.__main__ import app  # noqa: E402
-from training.fit import fit, logits_of  # noqa: E402
+from training.fitting import checkpoint, student  # noqa: E402
+from training.fitting.fit import fit, logits_of  # noqa: E402
 from training.networks.cost import multiply_accumulates  # noqa: E402
+from training.runs import outputs  # noqa: E402
 
 Run = tuple[Path, Any, list[dict[str, float]]]
 
@@ -202,7 +204,12 @@ def test_two_steps_train_under_every_installed_backend(backend: str, tmp_path: P
 
 def test_several_devices_share_each_batch_under_jax(tmp_path: Path) -> None:
     pytest.importorskip("jax", reason="needs the jax extra")
-    flags = {"KERAS_BACKEND": "jax", "XLA_FLAGS": "--xla_force_host_platform_device_count=2"}
+    # With a thread a core, and two cores, both can wait for a device that has no thread left to run on.
+    flags = {
+        "KERAS_BACKEND": "jax",
+        "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+        "PJRT_NPROC": "8",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "tests.integration.two_devices", str(tmp_path)],
         cwd=ROOT, env={**os.environ, **flags}, capture_output=True, text=True, check=False,
