@@ -32,7 +32,7 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from tests.integration.test_training import Interrupted, Silent  # noqa: E402 - after the skip: Keras
+from tests.integration.training_runs import Interrupted, Silent  # noqa: E402 - after the skip: Keras
 from training import networks  # noqa: E402
 from training.fitting.fit import fit  # noqa: E402
 
