@@ -9,7 +9,7 @@ from collections.abc import Callable
 from edge.contract.health import CameraHealth
 from edge.datatypes import EmotionEvent, Frame
 from edge.outage import Outage
-from edge.pipeline import BAD_FRAME, Pipeline
+from edge.pipeline import BAD_FRAME, Analysis, Pipeline
 from edge.protocols import Camera, Publisher
 from edge.telemetry import Telemetry
 
@@ -29,10 +29,12 @@ class CameraLoop:
         telemetry: Telemetry,
         *,
         live: bool = True,
+        show: Callable[[Frame, Analysis], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._camera, self._pipeline, self._monotonic = camera, pipeline, monotonic
         self._publisher, self._telemetry = publisher, telemetry
+        self._show = show
         self._trouble = Outage(log)
         self._now_due_s = 0.0
         self._last_frame_s = monotonic()
@@ -137,6 +139,8 @@ class CameraLoop:
             return
         self._trouble.recovered(f"frames are analysed again camera={self.name}")
         self._publisher.publish(analysis.events)
+        if self._show is not None:
+            self._show(frame, analysis)
         done_s = self._monotonic()
         self._telemetry.analysed(self.name, done_s - frame.monotonic_s, frame.dropped)
         if done_s >= self._now_due_s:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import select
 import time
@@ -30,6 +31,7 @@ from edge.mqtt.payload import Identity, ModelVersion
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.ulid import new_ulid
 from edge.outage import Outage
+from edge.preview.viewing import Viewing
 from edge.reload import camera_changes
 from edge.remote_control import RemoteControl
 from edge.settings import Settings
@@ -66,18 +68,20 @@ def run_daemon(load: Callable[[], Settings]) -> None:
         if networks.detector.name != "haar":
             # Small networks gain nothing from OpenCV's threads; the cascade's scan halves its time.
             cv2.setNumThreads(1)
-        observe = _serve_health(settings.http, board, closing)
+        observe, viewing = _serve_http(settings.http, board, closing)
         if observe is not None:
             networks = networks.timed(observe)
         outbox = closing.enter_context(contextlib.closing(Outbox(settings.outbox)))
         inbox = closing.enter_context(contextlib.closing(CommandInbox()))
-        _Daemon(settings, load, networks, outbox, inbox, signals, board, observe).run()
+        _Daemon(settings, load, networks, outbox, inbox, signals, board, observe, viewing).run()
 
 
-def _serve_health(http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack) -> Observe | None:
-    """Open the device's port where one is configured; where to tell how long each stage took."""
+def _serve_http(
+    http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack
+) -> tuple[Observe | None, Viewing | None]:
+    """Open the device's port where one is configured; who wants to know stage times, and see frames."""
     if http.address is None:
-        return None
+        return None, None
     text: Callable[[], bytes] | None = None
     observe: Observe | None = None
     if http.metrics:
@@ -85,8 +89,16 @@ def _serve_health(http: HttpSettings, board: HealthBoard, closing: contextlib.Ex
 
         metrics = Metrics(board)
         text, observe = metrics.text, metrics.observe
-    closing.callback(HealthServer(http.address, board, text).close)
-    return observe
+    viewing = Viewing(http.preview) if http.preview.enabled else None
+    site = None
+    if viewing is not None:
+        from edge.preview.site import PreviewSite  # noqa: PLC0415 - likewise
+
+        site = PreviewSite(http.preview, viewing, board)
+        faces = "pixelated" if http.preview.pixelate else "NOT pixelated"
+        log.warning("the preview is on: pictures can be looked at address=%s faces=%s", http.bind, faces)
+    closing.callback(HealthServer(http.address, board, text, site).close)
+    return observe, viewing
 
 
 class _Daemon:
@@ -100,7 +112,9 @@ class _Daemon:
         signals: Signals,
         board: HealthBoard,
         observe: Observe | None,
+        viewing: Viewing | None,
     ) -> None:
+        self._viewing = viewing
         self._settings, self._load, self._networks = settings, load, networks
         self._outbox, self._inbox, self._signals = outbox, inbox, signals
         now_s = time.monotonic()
@@ -180,13 +194,15 @@ class _Daemon:
         self._signals.read()
 
     def _loop_of(self, camera: AnyCamera) -> Callable[[], CameraLoop]:
-        settings = self._settings
+        settings, viewing = self._settings, self._viewing
+        show = None if viewing is None else functools.partial(viewing.show, roi=camera.roi)
         return lambda: CameraLoop(
             CameraSupervisor(camera, settings.capture),
             build_pipeline(self._networks, settings, camera),
             self._publisher,
             self._telemetry,
             live=not camera.lossless,
+            show=show,
         )
 
     def _reload(self) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 
 from edge.aggregator import WindowAggregator
 from edge.contract.preprocess import CropSpec, face_tensor
-from edge.datatypes import EmotionEvent, Frame, Observation, Track
+from edge.datatypes import Box, EmotionEvent, Frame, Observation, Track
 from edge.protocols import EmotionClassifier, FaceDetector
 from edge.quality import QualityLimits, readable
 from edge.smoothing import Smoother
@@ -28,10 +28,13 @@ class Analysis:
     Attributes:
         observations: The faces of this frame, with their smoothed probabilities.
         events: Windows that this frame closed; mostly none.
+        faces: Every place where a face is or may be, also those that do not count (yet); None where
+            this frame was not searched.
     """
 
     observations: list[Observation]
     events: list[EmotionEvent]
+    faces: list[Box] | None = None
 
 
 class Pipeline:
@@ -63,7 +66,8 @@ class Pipeline:
         tracks = self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
         observations = self._observed(frame, [track for track in tracks if track.detected])
         self._smoother.forget(tracks)
-        return Analysis(observations, self._aggregator.update(frame, observations))
+        events = self._aggregator.update(frame, observations)
+        return Analysis(observations, events, self._tracker.whereabouts(frame.monotonic_s))
 
     def close_due(self, now_s: float) -> list[EmotionEvent]:
         """The window that is over though no newer frame has come."""

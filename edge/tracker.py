@@ -92,6 +92,14 @@ class Tracker:
             if c.hits >= limits.confirm
         ]
 
+    def whereabouts(self, now_s: float) -> list[Box]:
+        """Where a face is or may be at ``now_s``: found just now, not yet confirmed, or lost a moment ago.
+
+        For those who must not show a face. One that was lost is where it was, or where it was going.
+        """
+        lost = [c.predicted(now_s) for c in self._candidates if c.seen_s != now_s]
+        return [c.box for c in self._candidates] + lost
+
     def _affinities(self, detections: Sequence[Detection], now_s: float) -> list[tuple[float, int, int]]:
         """(affinity, track, detection) of every pair that may match; overlap beats nearness."""
         pairs = []

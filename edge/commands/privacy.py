@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from edge.health_settings import HttpSettings
 from edge.mqtt.topics import Topics
 from edge.settings import Settings
 
 
 def statement(settings: Settings) -> str:
     """Plain sentences that an operator can hand on."""
-    return "\n".join([*_purpose(settings), "", *_leaves(settings), "", *_stays(settings)])
+    parts = (_purpose(settings), _leaves(settings), _preview(settings.http), _stays(settings))
+    return "\n".join("\n".join([*part, ""]) for part in parts).rstrip()
 
 
 def _purpose(settings: Settings) -> list[str]:
@@ -47,6 +49,26 @@ def _leaves(settings: Settings) -> list[str]:
     return lines
 
 
+def _preview(http: HttpSettings) -> list[str]:
+    preview = http.preview
+    if not preview.enabled:
+        return ["The preview is off: nobody can look at a picture (http.preview)."]
+    reach = "from beyond this machine too" if preview.allow_remote else "on this machine alone"
+    lines = [
+        f"THE PREVIEW IS ON: whoever knows its token can look at pictures on {http.bind}, {reach}, without"
+        f" encryption: at most {preview.max_viewers} viewers at once. No picture is taken while nobody looks,"
+        " none is kept.",
+    ]
+    if preview.pixelate:
+        lines.append(
+            "Faces that the detector finds are pixelated; one that it misses, or that is smaller than"
+            " detector.min_face_px, is not. Outside of a camera's roi the picture is black."
+        )
+    else:
+        lines.append("FACES ARE NOT PIXELATED in it: people can be recognised (http.preview.pixelate).")
+    return lines
+
+
 def _about_few(k_min: int) -> str:
     if k_min == 1:
         return "A single face is reported like many (aggregate.k_min is 1); without a face it is suppressed."
@@ -55,10 +77,11 @@ def _about_few(k_min: int) -> str:
 
 def _stays(settings: Settings) -> list[str]:
     days = settings.outbox.max_age_s / 86_400
+    but_for = ", but for pictures in the preview," if settings.http.preview.enabled else ""
     return [
-        "What never leaves the device and is never written: pictures, crops of faces, face embeddings,"
-        " identities. Faces are followed from frame to frame by their position alone; the numbers used for"
-        " that are not published.",
+        f"What never leaves the device{but_for} and is never written: pictures, crops of faces, face"
+        " embeddings, identities. Faces are followed from frame to frame by their position alone; the numbers"
+        " used for that are not published.",
         f"On disk: windows that wait for the broker, in {settings.outbox.path}, at most {days:g} days and"
         f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health_path}.",
         "What the system reads is facial expression, not what somebody feels.",

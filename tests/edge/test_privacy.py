@@ -54,3 +54,18 @@ def test_it_says_what_the_configuration_in_force_says(changes: dict[str, Any], w
 
 def test_without_a_port_none_is_told() -> None:
     assert "without a login" not in told()
+
+
+def test_it_says_that_nobody_can_look_or_who_can_and_what_is_seen() -> None:
+    assert "The preview is off: nobody can look at a picture" in told()
+    preview = {"enabled": True, "token": "correct-horse-battery"}
+    text = told(http={"bind": "127.0.0.1:8080", "preview": preview})
+    assert "THE PREVIEW IS ON: whoever knows its token can look at pictures on 127.0.0.1:8080" in text
+    assert "on this machine alone" in text
+    assert "are pixelated" in text
+    assert "What never leaves the device, but for pictures in the preview, and is never written" in text
+    assert "correct-horse" not in text
+    plain = {**preview, "pixelate": False, "allow_remote": True}
+    text = told(http={"bind": "0.0.0.0:8080", "preview": plain})
+    assert "from beyond this machine too" in text
+    assert "FACES ARE NOT PIXELATED" in text

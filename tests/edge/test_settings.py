@@ -220,7 +220,7 @@ def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "section",
-    ["home_assistant: {discovery: true}", "http: {preview: true}"],
+    ["home_assistant: {discovery: true}"],
 )
 def test_what_this_version_cannot_do_is_refused_instead_of_ignored(tmp_path: Path, section: str) -> None:
     (fault,) = faults(tmp_path, MINIMAL + section + "\n")
