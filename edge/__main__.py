@@ -113,6 +113,18 @@ def check(
 
 
 @app.command()
+def doctor(
+    config: ConfigOption = DEFAULT_CONFIG,
+    cameras: Annotated[bool, typer.Option(help="Also open each camera and take one frame.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Examine all that the daemon depends on, and say what to do where something is not well."""
+    from edge.commands.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(config, cameras, as_json))
+
+
+@app.command()
 def demo(
     seconds: Annotated[float, typer.Option("--seconds", min=1, help="How long to show events.")] = 30.0,
     source: Annotated[

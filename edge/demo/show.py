@@ -52,7 +52,7 @@ def run_demo(seconds: float, source: str | None, detector: str) -> None:
         log = folder / "daemon.log"
         with _daemon(config, log) as daemon:
             windows = watch(
-                MqttSettings(host=HOST, port=broker.port),
+                MqttSettings(host=HOST, port=broker.port, version="3.1.1"),
                 seconds,
                 console,
                 ends=lambda: stop.is_set() or daemon.poll() is not None,

@@ -27,7 +27,7 @@ def run(*script: Happening, seconds: float = 0.15, terminal: bool = False) -> tu
     link.script = list(script)
     out = io.StringIO()
     console = Console(file=out, force_terminal=terminal, width=160, color_system=None, legacy_windows=False)
-    count = watch(SETTINGS, seconds, console, open_link=lambda _settings, _client_id: link)
+    count = watch(SETTINGS, seconds, console, open_link=lambda *_: link)
     return out.getvalue(), count, link
 
 
