@@ -148,15 +148,17 @@ def watch(
     password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
     ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="No bars and lines: for terminals without UTF-8.")
+    ] = False,
     seconds: SecondsOption = None,
 ) -> None:
     """Show in the terminal what arrives at the broker."""
     from edge.commands.watch import run_watch
 
     encryption = {"ca": ca} if ca else {} if tls else None
-    run_watch(
-        {"host": host, "port": port, "username": username, "password": password, "tls": encryption}, seconds
-    )
+    broker = {"host": host, "port": port, "username": username, "password": password, "tls": encryption}
+    run_watch(broker, seconds, ascii_only=ascii_only)
 
 
 @app.command()

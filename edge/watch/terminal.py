@@ -17,10 +17,12 @@ from edge.mqtt.login import OpenLink, logged_in
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
 from edge.watch.model import WatchModel, WindowView
-from edge.watch.render import screen, window_line
+from edge.watch.render import Screen, window_line
 
 _STEP_S = 0.25
 _RETRY_S = 1.0
+#: A busy broker sends hundreds of messages a second; nobody reads faster than this.
+_REDRAW_S = 0.25
 Show = Callable[[WatchModel, list[WindowView], str | None], None]
 
 
@@ -96,15 +98,24 @@ def _pause(model: WatchModel, show: Show, trouble: str, over: Callable[[], bool]
 
 @contextmanager
 def _display(console: Console) -> Iterator[Show]:
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield _Lines(console)
         return
     with Live(console=console, auto_refresh=False) as live:
+        yield _Table(live)
 
-        def show(model: WatchModel, _fresh: list[WindowView], note: str | None) -> None:
-            live.update(screen(model, time.monotonic(), note), refresh=True)
 
-        yield show
+class _Table:
+    """For terminals: drawn anew a few times a second, at once where there is trouble."""
+
+    def __init__(self, live: Live) -> None:
+        self._live, self._due_s = live, 0.0
+
+    def __call__(self, model: WatchModel, _fresh: list[WindowView], note: str | None) -> None:
+        now_s = time.monotonic()
+        if note is not None or now_s >= self._due_s:
+            self._due_s = now_s + _REDRAW_S
+            self._live.update(Screen(model, now_s, note), refresh=True)
 
 
 class _Lines:
