@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableSet
 
 from edge.camera_loop import CameraLoop
 from edge.cameras import AnyCamera
@@ -17,12 +17,13 @@ _RECONFIGURED = "its configuration has changed"
 class CameraSet:
     """Owns the loops. A camera whose settings change is closed first: two processes cannot share it."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, paused: MutableSet[str] | None = None) -> None:
+        """Prepare; ``paused`` names the cameras that stay closed, and keeps what commands make of it."""
         self._publisher = publisher
         self._loops: dict[str, CameraLoop] = {}
         self._leaving: list[CameraLoop] = []
         self._coming: dict[str, Callable[[], CameraLoop]] = {}
-        self._paused: set[str] = set()
+        self._paused: MutableSet[str] = set() if paused is None else paused
         self._fps_limit: float | None = None
 
     def __iter__(self) -> Iterator[CameraLoop]:
@@ -101,7 +102,7 @@ class CameraSet:
         return [loop.name for loop in self if not loop.accounted_for(now_s, within_s)]
 
     def pause(self, name: str, now_s: float, *, paused: bool) -> None:
-        """Close a camera, or open it again; holds over a reload."""
+        """Close a camera, or open it again; holds over a reload, and over a restart where it is kept."""
         loop = self._loops.get(name)
         if paused:
             self._paused.add(name)

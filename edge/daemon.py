@@ -31,6 +31,7 @@ from edge.mqtt.payload import Identity, ModelVersion
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.ulid import new_ulid
 from edge.outage import Outage
+from edge.paused_cameras import PausedCameras
 from edge.preview.viewing import Viewing
 from edge.reload import camera_changes
 from edge.remote_control import RemoteControl
@@ -131,7 +132,8 @@ class _Daemon:
         }
         purpose = settings.purpose, settings.medical_or_safety_justification
         self._telemetry = Telemetry(versions, *purpose, now_s, observe=observe)
-        self._cameras = CameraSet(self._publisher)
+        names = [camera.name for camera in settings.cameras]
+        self._cameras = CameraSet(self._publisher, PausedCameras(settings.paused_path, names))
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)

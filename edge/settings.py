@@ -128,6 +128,11 @@ class Settings(Section):
         """Where the health record lies."""
         return self.health.path_beside(self.outbox.path)
 
+    @property
+    def paused_path(self) -> Path:
+        """Where it is kept which cameras are paused."""
+        return self.outbox.path.with_suffix(".paused.json")
+
     @field_validator("purpose")
     @classmethod
     def _lawful(cls, purpose: Purpose, info: ValidationInfo) -> Purpose:

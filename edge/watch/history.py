@@ -48,13 +48,20 @@ class History:
     def cells(self, count: int, now_s: float) -> list[Cell]:
         """The last so many places in time, oldest first; what is overdue by now is a gap."""
         newest_first: list[Cell] = []
-        later_start_s: float | None = None
-        for start_s, end_s, cell in reversed(self._windows):
-            length_s = max(end_s - start_s, 1e-3)
-            hole_s = now_s - self._came_s - length_s if later_start_s is None else later_start_s - end_s
-            gaps = int(min(count, hole_s / length_s + _HOLE)) if hole_s > 0 else 0
-            newest_first += [_GAP] * gaps + [cell]
-            later_start_s = start_s
+        for place in range(len(self._windows) - 1, -1, -1):
+            gaps = int(min(count, self._hole_after(place, now_s) / self._usual_s(place) + _HOLE))
+            newest_first += [_GAP] * gaps + [self._windows[place][2]]
             if len(newest_first) >= count:
                 break
         return newest_first[:count][::-1]
+
+    def _hole_after(self, place: int, now_s: float) -> float:
+        """Seconds until the next window, or by which the next one is overdue."""
+        if place + 1 < len(self._windows):
+            return max(0.0, self._windows[place + 1][0] - self._windows[place][1])
+        return max(0.0, now_s - self._came_s - self._usual_s(place))
+
+    def _usual_s(self, place: int) -> float:
+        """How long a window is here; one that was closed early, by a pause say, is no measure."""
+        around = self._windows[max(0, place - 1) : place + 2]
+        return max(1e-3, *(end_s - start_s for start_s, end_s, _ in around))

@@ -41,6 +41,14 @@ def test_what_is_overdue_is_a_gap_at_the_newest_end() -> None:
     assert shown(made, now_s=141.0) == [0, 10, None, None, None]
 
 
+def test_a_window_that_a_pause_closed_early_does_not_make_the_gap_longer() -> None:
+    made = history(0, 10)
+    made.add(20, 20.2, Cell(Kind.WINDOW, 20), 0.0)
+    assert shown(made, now_s=20.0) == [0, 10, 20, None]
+    made.add(50, 60, Cell(Kind.WINDOW, 50), 0.0)
+    assert shown(made) == [0, 10, 20, None, None, None, 50]
+
+
 def test_the_newest_are_shown_where_there_is_little_room() -> None:
     assert shown(history(0, 10, 20, 60), count=3) == [None, None, 60]
 
