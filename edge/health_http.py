@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -115,5 +116,9 @@ def _server(
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+            # Mostly a client that has left before its answer: no reason for a traceback in the journal.
+            log.debug("http request failed client=%s reason='%s'", client_address, sys.exc_info()[1])
 
     return Server(address, Handler)

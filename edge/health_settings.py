@@ -82,6 +82,11 @@ class HttpSettings(Section):
             return None
         return _host_of(self.bind), int(self.bind.rpartition(":")[2])
 
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the port."""
+        return self.bind is None or _is_local(_host_of(self.bind))
+
 
 def _host_of(bind: str) -> str:
     return bind.rpartition(":")[0].strip("[]")

@@ -36,6 +36,8 @@ def _findings(settings: Settings, with_cameras: bool) -> Iterator[Finding]:
     yield examined("classifier", lambda: parts.classifier(settings))
     yield examined("detector", lambda: parts.detector(settings))
     yield examined("outbox", lambda: parts.outbox(settings))
+    if settings.http.preview.enabled:
+        yield examined("preview", lambda: settings.http.preview.secret() and "its token can be read")
     yield examined("broker", lambda: _broker(settings))
     for camera in settings.cameras if with_cameras else ():
         yield examined(f"camera {camera.name}", functools.partial(parts.one_frame, camera, settings.capture))

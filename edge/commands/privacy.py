@@ -53,7 +53,7 @@ def _preview(http: HttpSettings) -> list[str]:
     preview = http.preview
     if not preview.enabled:
         return ["The preview is off: nobody can look at a picture (http.preview)."]
-    reach = "from beyond this machine too" if preview.allow_remote else "on this machine alone"
+    reach = "on this machine alone" if http.local else "from beyond this machine too"
     lines = [
         f"THE PREVIEW IS ON: whoever knows its token can look at pictures on {http.bind}, {reach}, without"
         f" encryption: at most {preview.max_viewers} viewers at once. No picture is taken while nobody looks,"

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 
 from edge.doctor.finding import Finding, fail, failed, ok, warn
 from edge.errors import EmotionEdgeError, SourceError
-from edge.later_settings import HomeAssistantSettings
 from edge.mqtt import refusals
 from edge.mqtt.command import Address, answer
 from edge.mqtt.happenings import Acknowledged, Arrived, Happening, Lost, Rejected, Subscribed
@@ -100,7 +99,7 @@ def _talk(login: Login, settings: Settings) -> Iterator[Finding]:
         yield fail("broker commands", refused, _ACL)
     else:
         yield ok("broker commands", f"the subscription to {topics.device_root}/set/# is granted")
-    yield _home_assistant(said, settings.home_assistant)
+    yield _home_assistant(said, settings)
 
 
 def _may_publish(said: _Conversation, login: Login, topics: Topics) -> Finding:
@@ -130,7 +129,8 @@ def _came_back(happened: Sequence[Happening]) -> bool:
     return any(isinstance(one, Arrived) for one in happened)
 
 
-def _home_assistant(said: _Conversation, wanted: HomeAssistantSettings) -> Finding:
+def _home_assistant(said: _Conversation, settings: Settings) -> Finding:
+    wanted = settings.home_assistant
     part, topic = "home assistant", f"{wanted.prefix}/status"
     if not wanted.discovery:
         return ok(part, "discovery is off (home_assistant.discovery)")

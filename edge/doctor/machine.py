@@ -48,9 +48,8 @@ def examine_machine(settings: Settings, *, running: bool) -> Iterator[Finding]:
     yield disk(settings.outbox.path, settings.outbox.max_bytes)
     yield memory(Path("/proc/meminfo").read_text(encoding="utf-8"), 0 if running else cameras)
     yield heat(temperature_c(), settings.load.hot_c)
-    throttled = _throttled_bits()
-    if throttled is not None:
-        yield throttling(throttled)
+    if (bits := throttled_bits()) is not None:
+        yield throttling(bits)
 
 
 def versions() -> Finding:
@@ -139,14 +138,12 @@ def throttling(bits: int) -> Finding:
     return warn("throttling", ", ".join(said for said, _ in noticed), advice)
 
 
-def _throttled_bits() -> int | None:
-    if shutil.which("vcgencmd") is None:
-        return None
-    told = subprocess.run(
-        ["vcgencmd", "get_throttled"], capture_output=True, text=True, timeout=5, check=False
-    )
-    _, _, bits = told.stdout.strip().partition("=")
+def throttled_bits() -> int | None:
+    """What ``vcgencmd get_throttled`` says; None on other machines."""
     try:
-        return int(bits, 16)
-    except ValueError:  # not a Raspberry Pi after all, or no permission
+        told = subprocess.run(
+            ["vcgencmd", "get_throttled"], capture_output=True, text=True, timeout=5, check=True
+        )
+        return int(told.stdout.strip().rpartition("=")[2], 16)
+    except (OSError, ValueError, subprocess.SubprocessError):  # absent, not permitted, or of another make
         return None

@@ -52,9 +52,9 @@ def _preview(http: HttpSettings) -> Finding:
         http.preview.secret()
     except ConfigError as err:
         return failed("preview", err)
-    if http.preview.allow_remote or not http.preview.pixelate:
+    if not (http.local and http.preview.pixelate):
         plain = "" if http.preview.pixelate else ", faces not pixelated"
-        reach = "beyond this machine" if http.preview.allow_remote else "on this machine"
+        reach = "for this machine" if http.local else "for others beyond this machine"
         return warn(
             "preview", f"on, {reach}{plain}", "switch it off once the cameras are placed (http.preview)"
         )

@@ -11,7 +11,7 @@ from rich.live import Live
 
 from edge.errors import SourceError
 from edge.mqtt import refusals
-from edge.mqtt.happenings import Arrived, Happening, Lost
+from edge.mqtt.happenings import Arrived, Happening, Lost, Subscribed
 from edge.mqtt.link import PahoLink
 from edge.mqtt.login import OpenLink, logged_in
 from edge.mqtt.settings import MqttSettings
@@ -73,12 +73,21 @@ def _follow(
             while not over():
                 fresh = _take_in(model, happened)
                 show(model, fresh, None)
-                lost = next((one for one in happened if isinstance(one, Lost)), None)
-                if lost is not None:
-                    return refusals.loss(lost, settings, accepted=True)
+                if (trouble := _trouble(happened, settings)) is not None:
+                    return trouble
                 happened = login.link.step(_STEP_S)
     except SourceError as err:
         return str(err)
+    return None
+
+
+def _trouble(happened: list[Happening], settings: MqttSettings) -> str | None:
+    for one in happened:
+        if isinstance(one, Lost):
+            return refusals.loss(one, settings, accepted=True)
+        if isinstance(one, Subscribed) and one.refused is not None:
+            allow = "let this user read it (ACL)"
+            return f"broker {settings.address} refuses {EVERYTHING}: {one.refused}; {allow}"
     return None
 
 

@@ -6,7 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
-from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost
+from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost, Subscribed
 from edge.mqtt.payload import Message, state_message, window_message
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.ulid import new_ulid
@@ -61,6 +61,11 @@ def test_an_absent_broker_is_said_once_and_tried_again() -> None:
 def test_a_lost_connection_is_said() -> None:
     out, _, _ = run(Accepted(), Lost("cable"))
     assert "connection lost (cable)" in out.replace("\n", " ")
+
+
+def test_a_user_who_may_not_read_is_told_so_instead_of_waiting_for_ever() -> None:
+    out, _, _ = run(Accepted(), Subscribed("Not authorized"))
+    assert "refuses emotion/v1/+/+/#: Not authorized; let this user read it" in out
 
 
 def test_ctrl_c_ends_it_and_tells_the_count() -> None:

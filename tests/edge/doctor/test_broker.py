@@ -8,7 +8,6 @@ import pytest
 
 from edge.doctor.broker import examine_broker
 from edge.doctor.finding import Finding
-from edge.later_settings import HomeAssistantSettings
 from edge.mqtt.happenings import (
     Accepted,
     Acknowledged,
@@ -136,6 +135,6 @@ def test_home_assistant_is_looked_for_where_discovery_is_on(
     arrived: list[Happening] = [Arrived(Message(topic, payload), True) for payload in retained]
     link = PlayedBroker(taking, {topic: [*arrived, Subscribed()]})
     settings = configured(port)
-    on = HomeAssistantSettings.model_construct(prefix="homeassistant", discovery=True)
+    on = type(settings.home_assistant).model_construct(prefix="homeassistant", discovery=True)
     found = told(settings.model_copy(update={"home_assistant": on}), link)["home assistant"]
     assert (found.verdict, words in found.found) == (verdict, True)

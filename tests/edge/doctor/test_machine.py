@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.doctor.finding import Finding
-from edge.doctor.machine import clock, disk, heat, memory, throttling, user, versions
+from edge.doctor.machine import clock, disk, heat, memory, throttled_bits, throttling, user, versions
 
 NOW_S = 1_795_176_000.0  # 2026-11-20T12:00:00Z
 
@@ -63,3 +63,19 @@ def test_versions_name_what_is_installed_here() -> None:
     assert found.verdict == "ok"
     assert "numpy " in found.found
     assert "litert" in found.found or "tflite" in found.found
+
+
+def test_the_firmware_of_a_raspberry_pi_is_asked_where_there_is_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert throttled_bits() is None
+    command = tmp_path / "vcgencmd"
+    for script, bits in (
+        ("echo throttled=0x50005", 0x50005),
+        ("echo VCHI initialization failed; exit 1", None),
+        ("echo error=1 error_msg=", None),
+    ):
+        command.write_text(f"#!/bin/sh\n{script}\n")
+        command.chmod(0o755)
+        assert throttled_bits() == bits

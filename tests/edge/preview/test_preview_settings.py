@@ -27,6 +27,7 @@ def test_it_is_off_and_false_is_short_for_that() -> None:
 @pytest.mark.parametrize("bind", ["127.0.0.1:8080", "127.3.2.1:80", "[::1]:8080", "localhost:8080"])
 def test_a_local_address_needs_no_consent(bind: str) -> None:
     assert http(bind).preview.enabled
+    assert http(bind).local
 
 
 @pytest.mark.parametrize(
@@ -36,6 +37,7 @@ def test_any_other_address_does(bind: str) -> None:
     with pytest.raises(ValidationError, match="from beyond this machine"):
         http(bind)
     assert http(bind, allow_remote=True).preview.enabled
+    assert not http(bind, allow_remote=True).local
     assert http(bind, enabled=False).preview.enabled is False
 
 
