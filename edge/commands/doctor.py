@@ -22,6 +22,7 @@ from edge.doctor.devices import examine_devices
 from edge.doctor.finding import Finding, examined, exit_status, fail, failed, ok
 from edge.doctor.machine import examine_machine
 from edge.doctor.port import examine_port
+from edge.doctor.unit import adopt_environment, examine_user, user_name
 from edge.errors import ConfigError, ContractError
 from edge.settings import Settings
 
@@ -64,6 +65,7 @@ def _as_json(findings: list[Finding]) -> str:
 
 
 def _findings(config: Path, with_cameras: bool) -> Iterator[Finding]:
+    adopt_environment()
     try:
         settings = configuration.load(config)
     except ConfigError as err:
@@ -73,6 +75,7 @@ def _findings(config: Path, with_cameras: bool) -> Iterator[Finding]:
     yield ok("configuration", f"{config}, device {settings.site}/{settings.device}, cameras {cameras}")
     record = _running(settings)
     yield ok("daemon", "not running" if record is None else f"running, process {record.pid}")
+    yield examine_user(user_name())
     yield from examine_machine(settings, running=record is not None)
     yield examined("outbox", lambda: parts.outbox(settings))
     yield examined("classifier", lambda: parts.classifier(settings))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import getpass
 import grp
 import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from edge.cameras import AnyCamera, PiCamera, V4l2Camera
+from edge.cameras import AnyCamera, GstreamerCamera, PiCamera, V4l2Camera
 from edge.doctor.finding import Finding, fail, ok
+from edge.doctor.unit import user_name
 
 #: What libcamera opens beside the sensor.
 _OF_PI = ("media*", "video*", "dma_heap/*")
@@ -29,7 +29,7 @@ def examine_devices(cameras: Sequence[AnyCamera], dev: Path = Path("/dev")) -> F
         return fail(
             "devices",
             f"{', '.join(map(str, closed))}: this user may not open it",
-            f"run: sudo usermod -aG {','.join(groups)} {getpass.getuser()}, then log in again",
+            f"run: sudo usermod -aG {','.join(groups)} {user_name()}, then log in again",
         )
     names = ", ".join(sorted(map(str, needed))) or "none needed by the enabled cameras"
     return ok("devices", names)
@@ -40,6 +40,8 @@ def _files(camera: AnyCamera, dev: Path) -> list[Path]:
         return [Path(camera.address)]
     if isinstance(camera, PiCamera):
         return sorted(path for pattern in _OF_PI for path in dev.glob(pattern)) or [dev / "media0"]
+    if isinstance(camera, GstreamerCamera):  # what converts and scales in hardware, where there is any
+        return sorted(dev.glob("dri/renderD*"))
     return []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import platform
 import shutil
 import sqlite3
@@ -28,7 +27,6 @@ _SQLITE = (3, 35)
 #: The project's own bound: one camera, each further one (all processes together).
 _FIRST_CAMERA_BYTES, _FURTHER_CAMERA_BYTES = 180_000_000, 40_000_000
 _DAY_S = 86_400
-_UNIT = Path("/etc/systemd/system/emotion-edge.service")
 #: Bits of the firmware's answer (Raspberry Pi documentation, vcgencmd get_throttled).
 _THROTTLED = (
     (0x1, "under-voltage now", "use the official power supply and a short cable"),
@@ -43,7 +41,6 @@ def examine_machine(settings: Settings, *, running: bool) -> Iterator[Finding]:
     """All of it; ``running``: the daemon has its memory already."""
     cameras = sum(camera.enabled for camera in settings.cameras)
     yield versions()
-    yield user(getpass.getuser(), _UNIT)
     yield clock(time.time(), synced=clock_synced(), installed_s=Path(edge.__file__).stat().st_mtime)
     yield disk(settings.outbox.path, settings.outbox.max_bytes)
     yield memory(Path("/proc/meminfo").read_text(encoding="utf-8"), 0 if running else cameras)
@@ -65,16 +62,6 @@ def versions() -> Finding:
     found = ", ".join(f"{name} {metadata.version(name)}" for name in names)
     python = ".".join(map(str, sys.version_info[:3]))
     return ok("versions", f"emotion-edge {edge.__version__}, Python {python}, {platform.machine()}, {found}")
-
-
-def user(name: str, unit: Path) -> Finding:
-    """What is examined for one user says little of another."""
-    text = unit.read_text(encoding="utf-8") if unit.is_file() else ""
-    of_unit = next((line[5:] for line in text.splitlines() if line.startswith("User=")), name)
-    if of_unit == name:
-        return ok("user", name)
-    advice = f"run: sudo -u {of_unit} emotion-edge doctor"
-    return warn("user", f"{name}, but the daemon runs as {of_unit}: permissions may differ", advice)
 
 
 def clock(utc_s: float, *, synced: bool, installed_s: float) -> Finding:

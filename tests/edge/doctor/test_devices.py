@@ -39,6 +39,14 @@ def test_a_pi_camera_needs_the_media_and_memory_devices(tmp_path: Path) -> None:
     assert "dma_heap/linux,cma" in found.found
 
 
+def test_a_gstreamer_camera_needs_the_renderer_where_there_is_one(tmp_path: Path) -> None:
+    camera = parse_camera({"name": "jetson", "source": "gstreamer", "pipeline": "videotestsrc"})
+    assert examine_devices([camera], tmp_path).verdict == "ok"
+    (tmp_path / "dri").mkdir()
+    (tmp_path / "dri" / "renderD128").touch()
+    assert "renderD128" in examine_devices([camera], tmp_path).found
+
+
 def test_streams_and_files_need_no_device() -> None:
     film = parse_camera({"name": "film", "source": "file", "path": "a.mp4"})
     assert examine_devices([film]).found == "none needed by the enabled cameras"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from edge.doctor.finding import Finding
-from edge.doctor.machine import clock, disk, heat, memory, throttled_bits, throttling, user, versions
+from edge.doctor.machine import clock, disk, heat, memory, throttled_bits, throttling, versions
 
 NOW_S = 1_795_176_000.0  # 2026-11-20T12:00:00Z
 
@@ -48,14 +48,6 @@ def test_the_same_advice_is_given_once() -> None:
 def test_the_disk_must_have_room_for_the_outbox_at_its_largest(tmp_path: Path) -> None:
     assert disk(tmp_path / "not yet" / "outbox.sqlite3", 1).verdict == "ok"
     assert disk(tmp_path / "outbox.sqlite3", 10**18).verdict == "warn"
-
-
-def test_whoever_is_not_the_daemon_s_user_is_told_so(tmp_path: Path) -> None:
-    unit = tmp_path / "emotion-edge.service"
-    assert user("pi", unit).verdict == "ok"
-    unit.write_text("[Service]\nUser=emotion-edge\n")
-    assert user("emotion-edge", unit).verdict == "ok"
-    assert "sudo -u emotion-edge emotion-edge doctor" in user("pi", unit).advice
 
 
 def test_versions_name_what_is_installed_here() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from edge.errors import ContractError
 from tests.training.builders import face_set
-from training.runs import folder as run_folder
 from training.recipe import Recipe
+from training.runs import folder as run_folder
 
 FACES = face_set(14)
 
