@@ -23,8 +23,8 @@ _COLUMNS = {
     "windows": 0, "shares": 130, "fps": 100, "newest": 80,
 }  # fmt: skip
 _FIGURES = frozenset({"faces", "fps", "newest"})
-#: Head and rule of the table, how many are not shown, messages not read, a note, the cursor's own.
-_FRAME_LINES = 6
+#: Head and rule of the table, how many are not shown, messages not read, the cursor's own.
+_FRAME_LINES = 5
 #: A lower terminal has no room for the legend.
 _LEGEND_FROM_LINES = 12
 #: The newest windows in words are shown where so many lines are left for them.
@@ -56,8 +56,9 @@ class Screen:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         model, key = self.model, legend(ascii_only=options.ascii_only)
-        key_lines = -(-key.cell_len // options.max_width) if console.size.height >= _LEGEND_FROM_LINES else 0
-        lines = console.size.height - _FRAME_LINES - key_lines
+        note = Text(self.note or "", style="bold yellow")
+        key_lines = _lines_of(key, options) if console.size.height >= _LEGEND_FROM_LINES else 0
+        lines = console.size.height - _FRAME_LINES - key_lines - _lines_of(note, options)
         cameras = sorted(model.cameras.items())
         tall = 2 * len(cameras) <= lines
         shown = cameras if len(cameras) <= lines else self._worst_first(cameras)[: max(1, lines)]
@@ -70,7 +71,7 @@ class Screen:
         if model.unreadable:
             yield Text(f"{model.unreadable} messages could not be read", style="dim")
         if self.note:
-            yield Text(self.note, style="bold yellow")
+            yield note
         elif not cameras:
             yield Text("connected, waiting for the first message ...")
 
@@ -109,6 +110,11 @@ class Screen:
             }
             table.add_row(*(cells[name] for name in columns))
         return table
+
+
+def _lines_of(text: Text, options: ConsoleOptions) -> int:
+    """One more than there must be, where words do not fill the lines."""
+    return -(-text.cell_len // options.max_width) + (text.cell_len > options.max_width)
 
 
 def _state(view: CameraView, online: bool | None) -> Text:

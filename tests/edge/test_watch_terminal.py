@@ -129,10 +129,11 @@ def test_without_utf_8_digits_and_plain_lines_take_the_place_of_bars() -> None:
 @pytest.mark.parametrize("size", [(200, 60), (100, 30), (80, 24), (60, 14), (40, 10)])
 def test_it_fits_into_any_terminal(cameras: int, size: tuple[int, int]) -> None:
     width, height = size
-    lines = rendered(many(cameras), "the broker is away", width=width, height=height).splitlines()
-    assert len(lines) < height
-    assert all(len(line) <= width for line in lines)
-    assert "the broker is away" in lines[-1]
+    for note in ("the broker is away", "the broker at its long address is away for reasons that need words"):
+        lines = rendered(many(cameras), note, width=width, height=height).splitlines()
+        assert len(lines) < height
+        assert all(len(line) <= width for line in lines)
+        assert lines[-1].split()[-1] == note.split()[-1]
 
 
 def test_of_more_cameras_than_lines_those_in_trouble_are_shown() -> None:
