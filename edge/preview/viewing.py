@@ -81,9 +81,16 @@ class Channel:
 class Viewing:
     """The channels of all cameras; one exists only while somebody looks at it."""
 
-    def __init__(self, settings: PreviewSettings, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-        self._settings, self._monotonic = settings, monotonic
-        self._lock = threading.Lock()
+    def __init__(
+        self,
+        settings: PreviewSettings,
+        *,
+        patience_s: float = 1.0,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Prepare; ``patience_s`` is waited for a place: one who has left is noticed at the next picture."""
+        self._settings, self._monotonic, self._patience_s = settings, monotonic, patience_s
+        self._places = threading.Condition()
         self._channels: dict[str, Channel] = {}
         self.closed = False
 
@@ -100,22 +107,26 @@ class Viewing:
         Raises:
             TooManyViewersError: As many look as may.
         """
-        with self._lock:
-            if sum(channel.viewers for channel in self._channels.values()) >= self._settings.max_viewers:
+        with self._places:
+            if not self._places.wait_for(self._has_place, self._patience_s):
                 raise TooManyViewersError
             channel = self._channels.setdefault(camera, Channel(self._settings, self._monotonic))
             channel.viewers += 1
         try:
             yield channel
         finally:
-            with self._lock:
+            with self._places:
                 channel.viewers -= 1
                 if not channel.viewers:
                     del self._channels[camera]
+                self._places.notify()
 
     def close(self) -> None:
         """Send everybody home."""
         self.closed = True
-        with self._lock:
+        with self._places:
             for channel in self._channels.values():
                 channel.wake()
+
+    def _has_place(self) -> bool:
+        return sum(channel.viewers for channel in self._channels.values()) < self._settings.max_viewers

@@ -22,7 +22,7 @@ class Rig:
     def __init__(self, **changes: object) -> None:
         self.now_s = 0.0
         settings = PreviewSettings.model_validate({"max_fps": 5.0, **changes})
-        self.viewing = Viewing(settings, monotonic=lambda: self.now_s)
+        self.viewing = Viewing(settings, patience_s=0.0, monotonic=lambda: self.now_s)
 
     def show(self, now_s: float, analysis: Analysis = SEEN, camera: str = "door") -> None:
         self.now_s = now_s
@@ -116,6 +116,22 @@ def test_viewers_are_limited_over_all_cameras_and_make_room_when_they_go() -> No
             pass
         with rig.viewing.watching("door"):
             pass
+
+
+def test_a_place_that_becomes_free_in_time_is_given() -> None:
+    viewing = Viewing(PreviewSettings(max_viewers=1), patience_s=30.0)
+    looks = threading.Event()
+
+    def look() -> None:
+        with viewing.watching("yard"):
+            looks.set()
+
+    waiting = threading.Thread(target=look)
+    with viewing.watching("door"):
+        waiting.start()
+        assert not looks.wait(0.05)
+    assert looks.wait(10)
+    waiting.join()
 
 
 def test_whoever_waits_is_woken_by_a_picture_and_by_the_end() -> None:
