@@ -9,11 +9,11 @@ import numpy as np
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError
 from training import networks
-from training.runs import outputs
 from training.evaluation.evaluate import Evaluation
 from training.fitting.fit import Trained
 from training.networks.ends import SIDE_PX
 from training.recipe import Recipe
+from training.runs import outputs
 
 
 def adopt(name: str, weights: Path, faces: FaceSet, out: Path) -> list[Evaluation]:

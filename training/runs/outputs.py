@@ -12,14 +12,14 @@ import numpy as np
 from edge.contract import class_choice
 from edge.contract.facesets import FaceSet
 from training import networks, plots
-from training.runs import folder as run_folder
-from training.fitting import temperature
 from training.evaluation.evaluate import Evaluation, judge
-from training.fitting.fit import Trained, logits_of
 from training.evaluation.metrics import Floats
+from training.fitting import temperature
+from training.fitting.fit import Trained, logits_of
 from training.networks.cost import multiply_accumulates
 from training.recipe import Recipe
 from training.revision import code_revision
+from training.runs import folder as run_folder
 from training.runs.votes_network import votes_network
 
 #: Folder of the second head's network, where there is one.
