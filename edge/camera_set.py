@@ -48,7 +48,7 @@ class CameraSet:
         loop = self._loops[name] = build()
         loop.limit(self._fps_limit)
         if name in self._paused:
-            loop.switch_off(_PAUSED, now_s)
+            loop.switch_off(_PAUSED, now_s, paused=True)
 
     def apply(
         self, changes: CameraChanges, build: Callable[[AnyCamera], Callable[[], CameraLoop]], now_s: float
@@ -107,7 +107,7 @@ class CameraSet:
         if paused:
             self._paused.add(name)
             if loop is not None:
-                loop.switch_off(_PAUSED, now_s)
+                loop.switch_off(_PAUSED, now_s, paused=True)
         elif name in self._paused:
             self._paused.discard(name)
             if loop is not None:
@@ -117,6 +117,10 @@ class CameraSet:
         """Give a camera's windows another length."""
         if name in self._loops:
             self._loops[name].change_window(window_s)
+
+    def window_s(self, name: str) -> float | None:
+        """The length of a camera's windows, seconds; None for one that is yet to come."""
+        return self._loops[name].window_s if name in self._loops else None
 
     def close(self) -> None:
         """All at once, then one by one, so that their time to close runs in parallel."""

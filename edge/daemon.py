@@ -7,7 +7,7 @@ import functools
 import logging
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import cv2
 
@@ -24,6 +24,9 @@ from edge.health_board import HealthBoard
 from edge.health_http import HealthServer
 from edge.health_settings import HttpSettings
 from edge.heartbeat import Heartbeat, Watched
+from edge.home_assistant import memory
+from edge.home_assistant.announcement import Announced
+from edge.home_assistant.announcer import Announcer
 from edge.load import LoadGovernor
 from edge.mqtt.inbox import CommandInbox
 from edge.mqtt.outbox import Outbox
@@ -121,9 +124,11 @@ class _Daemon:
         now_s = time.monotonic()
         identity = Identity(settings.site, settings.device, boot_id=new_ulid())
         model = ModelVersion(networks.model_name, networks.model_version)
+        home = settings.home_assistant
         self._publisher = MqttPublisher(
             settings.mqtt, identity, model, outbox,
             k_min=settings.k_min, rounding=settings.aggregate.rounding, hear=inbox.put,
+            birth_topic=home.birth_topic if home.discovery else None,
         )  # fmt: skip
         versions = {
             "emotion-edge": __version__,
@@ -136,6 +141,12 @@ class _Daemon:
         self._cameras = CameraSet(self._publisher, PausedCameras(settings.paused_path, names))
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
+        self._announcer = Announcer(
+            home,
+            Announced(identity.topics, __version__, model, networks.classifier.labels, settings.k_min),
+            self._publisher,
+            memory.AnnouncedMemory(settings.outbox.path.with_name(memory.FILE_NAME)),
+        )
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._heartbeat = Heartbeat(
@@ -162,6 +173,7 @@ class _Daemon:
         )  # fmt: skip
         if settings.medical_or_safety_justification:
             log.warning("purpose justified as %r", settings.medical_or_safety_justification)
+        self._announce()
         self._publisher.start()
         self._systemd.ready(f"{len(self._cameras)} cameras, detector {self._networks.detector.name}")
         try:
@@ -182,6 +194,7 @@ class _Daemon:
             self._publisher.checkpoint(self._cameras.open_windows())
             self._look_at_the_clock()
             self._look_at_the_load(now_s)
+            self._announce()
         self._heartbeat.beat(now_s)
 
     def _wait(self) -> None:
@@ -216,11 +229,17 @@ class _Daemon:
         new = self._load()
         changes = camera_changes(self._settings, new)
         self._settings = new
+        self._announce(leaving=changes.removed)  # before what the broker keeps of them is taken away
         self._cameras.apply(changes, self._loop_of, time.monotonic())
         log.info(
             "configuration read again added=%d removed=%d changed=%d",
             len(changes.added), len(changes.removed), len(changes.changed),
         )  # fmt: skip
+
+    def _announce(self, leaving: Collection[str] = ()) -> None:
+        usual_s = self._settings.aggregate.window_s
+        names = [name for name in self._cameras.names if name not in leaving]
+        self._announcer.tell({name: self._cameras.window_s(name) or usual_s for name in names})
 
     def _reload_at_signal(self) -> None:
         self._systemd.reloading()

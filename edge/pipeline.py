@@ -81,6 +81,11 @@ class Pipeline:
         """The open window as it stands; it stays open."""
         return self._aggregator.peek()
 
+    @property
+    def window_s(self) -> float:
+        """The length of a window, seconds."""
+        return self._aggregator.window_s
+
     def change_window(self, window_s: float) -> list[EmotionEvent]:
         """Windows of another length from now on; the open one, closed at its last frame."""
         return self._aggregator.change_length(window_s)

@@ -14,7 +14,7 @@ from edge.contract.section import Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
 from edge.detectors.settings import DetectorSettings
 from edge.health_settings import HealthSettings, HttpSettings
-from edge.later_settings import HomeAssistantSettings
+from edge.home_assistant.settings import HomeAssistantSettings
 from edge.load import LoadSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 

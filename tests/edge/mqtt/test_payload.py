@@ -109,11 +109,13 @@ def test_the_moment_tells_nothing_below_k_min(faces: int, k_min: int) -> None:
 
 
 def test_a_state_tells_since_when_and_why() -> None:
-    message = state_message("door", "reconnecting", IDENTITY, since_utc_s=NOON_S, reason="no frame for 5 s")
+    message = state_message(
+        "door", "reconnecting", IDENTITY, since_utc_s=NOON_S, reason="no frame for 5 s", window_s=10.0
+    )
     assert message[:2] == (
         "emotion/v1/lab/pi-1/door/state",
         b'{"schema":"emotion.state/1","state":"reconnecting","since":"2026-11-20T12:00:00.000Z",'
-        b'"reason":"no frame for 5 s"}',
+        b'"reason":"no frame for 5 s","paused":false,"window_s":10.0}',
     )
 
 
