@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from edge.health_settings import HttpSettings
+from edge.home_assistant.announcement import discovery_topic
 from edge.mqtt.topics import Topics
 from edge.settings import Settings
 
@@ -37,6 +38,7 @@ def _leaves(settings: Settings) -> list[str]:
         f"- {topics.stats}: how the device is doing, its software, its purpose; kept by the broker.",
         f"- {topics.status}: online or offline; kept by the broker.",
         f"- {topics.result('<command>')}: answers to commands.",
+        *_to_home_assistant(settings, topics),
         _about_few(settings.k_min),
         "Whoever may publish on the broker below set/ can pause cameras, change the length of the windows and"
         " have this file read again; nobody can make the device send more than is listed here.",
@@ -67,6 +69,13 @@ def _preview(http: HttpSettings) -> list[str]:
     else:
         lines.append("FACES ARE NOT PIXELATED in it: people can be recognised (http.preview.pixelate).")
     return lines
+
+
+def _to_home_assistant(settings: Settings, topics: Topics) -> list[str]:
+    home = settings.home_assistant
+    if not home.discovery:
+        return []
+    return [f"- {discovery_topic(home.prefix, topics)}: the names of device and cameras; kept by the broker."]
 
 
 def _about_few(k_min: int) -> str:

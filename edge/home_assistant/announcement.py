@@ -14,6 +14,16 @@ from edge.mqtt.payload import ModelVersion
 from edge.mqtt.topics import Topics
 
 
+def identifier(topics: Topics) -> str:
+    """A device's, unique among all: neither site nor device holds an underscore."""
+    return f"emotion_{topics.site}_{topics.device}"
+
+
+def discovery_topic(prefix: str, topics: Topics) -> str:
+    """Where a device's document lies."""
+    return f"{prefix}/device/{identifier(topics)}/config"
+
+
 @dataclass(frozen=True, slots=True)
 class Announced:
     """What the document says besides the cameras.
@@ -32,15 +42,6 @@ class Announced:
     labels: tuple[str, ...]
     k_min: int
 
-    @property
-    def identifier(self) -> str:
-        """Unique among all devices: neither site nor device holds an underscore."""
-        return f"emotion_{self.topics.site}_{self.topics.device}"
-
-    def topic(self, prefix: str) -> str:
-        """Where the document lies."""
-        return f"{prefix}/device/{self.identifier}/config"
-
     def entities(self, windows_s: Mapping[str, float]) -> dict[str, Entity]:
         """All entities by their key; a camera's keys begin with its name and an underscore.
 
@@ -51,7 +52,8 @@ class Announced:
         for camera, window_s in windows_s.items():
             of_camera = camera_entities(self.topics, camera, window_s, self.labels, self.k_min)
             found |= {f"{camera}_{kind}": entity for kind, entity in of_camera.items()}
-        return {key: {**entity, "unique_id": f"{self.identifier}_{key}"} for key, entity in found.items()}
+        prefix = identifier(self.topics)
+        return {key: {**entity, "unique_id": f"{prefix}_{key}"} for key, entity in found.items()}
 
     def payload(self, entities: Mapping[str, Entity], vanished: Mapping[str, str]) -> bytes:
         """The document.
@@ -63,7 +65,7 @@ class Announced:
         origin = {"name": "emotion-edge", "sw_version": self.version}
         fields: dict[str, Any] = {
             "dev": {
-                "identifiers": [self.identifier],
+                "identifiers": [identifier(self.topics)],
                 "name": self.topics.device,
                 "manufacturer": "emotion-edge",
                 "model": f"{self.model.name} {self.model.version}",

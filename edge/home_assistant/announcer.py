@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol
 
-from edge.home_assistant.announcement import Announced
+from edge.home_assistant.announcement import Announced, discovery_topic
 from edge.home_assistant.memory import AnnouncedMemory
 from edge.home_assistant.settings import HomeAssistantSettings
 from edge.mqtt.payload import Message
@@ -40,7 +40,7 @@ class Announcer:
         memory: AnnouncedMemory,
     ) -> None:
         self._device, self._broker, self._memory = device, broker, memory
-        self._topic = device.topic(settings.prefix) if settings.discovery else None
+        self._topic = discovery_topic(settings.prefix, device.topics) if settings.discovery else None
         self._told: dict[str, float] | None = None
         self._withdrawn = [topic for topic in memory.topics if topic != self._topic]
         for topic in self._withdrawn:

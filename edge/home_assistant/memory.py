@@ -44,7 +44,7 @@ class AnnouncedMemory:
 
     def keep(self, topic: str, entities: Mapping[str, str]) -> None:
         """Remember what a document holds; call it before the document is sent."""
-        if self._topics.get(topic) != entities:
+        if self._topics.get(topic) != entities or self._unwritable.message:
             self._topics[topic] = dict(entities)
             self._write()
 

@@ -39,6 +39,10 @@ def test_it_names_every_topic_and_camera_and_no_password() -> None:
         ({"mqtt": {"host": "broker", "tls": {}}}, "broker:8883, encrypted"),
         ({}, "A single face is reported"),
         ({"purpose": "retail"}, "fewer than 5 faces is suppressed"),
+        (
+            {"home_assistant": {"discovery": True}},
+            "- homeassistant/device/emotion_lab_pi/config: the names of device and cameras",
+        ),
         ({"http": {"bind": "0.0.0.0:8080"}}, "On 0.0.0.0:8080 it answers anybody"),
         ({"aggregate": {"window_s": 60.0, "rounding": 0.05}}, "every 60 s"),
         ({"outbox": {"path": "/o.sqlite3", "max_age_s": 86400}}, "in /o.sqlite3, at most 1 days"),
