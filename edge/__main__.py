@@ -238,6 +238,14 @@ def config_unit(
     typer.echo(f"wrote {path}; its head says what it needs")
 
 
+@config_app.command("schema")
+def config_schema() -> None:
+    """Print the JSON Schema of the configuration, by which editors complete and check it."""
+    from edge.commands.config_schema import schema_text
+
+    typer.echo(schema_text(), nl=False)
+
+
 def _write_new(path: Path, text: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as handle:

@@ -11,6 +11,7 @@ BUNDLES = Path(__file__).parent / "models"
 DEFAULT_CLASSIFIER = BUNDLES / "fer-compact"
 DEFAULT_DETECTOR = BUNDLES / "face-compact"
 _EXAMPLE = "edge.yaml"
+_SCHEMA = Path(__file__).parent / "schemas" / "edge-1.json"
 
 
 def systemd_unit() -> str:
@@ -24,7 +25,7 @@ def bundles() -> list[Path]:
 
 
 def example_configuration() -> str:
-    """The annotated ``edge.yaml``, every field with its default.
+    """The annotated ``edge.yaml``, every field with its default; editors find its schema where it is here.
 
     Raises:
         EmotionEdgeError: The installation is incomplete.
@@ -33,7 +34,7 @@ def example_configuration() -> str:
     installed = [Path(str(file.locate())) for file in _installed_files() if file.name == _EXAMPLE]
     for path in (checkout, *installed):
         if path.is_file():
-            return path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8").replace(f"../edge/schemas/{_SCHEMA.name}", str(_SCHEMA))
     raise EmotionEdgeError(f"{_EXAMPLE} is missing from this installation; install emotion-edge again")
 
 
