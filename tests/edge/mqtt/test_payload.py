@@ -123,6 +123,7 @@ def test_statistics_round_what_nobody_reads_and_keep_unknown_apart_from_zero() -
     stats = DeviceStats(
         utc_s=NOON_S, uptime_s=61.7, cameras=(CameraStats("door", 14.9333, 7, 21.26),),
         outbox=OutboxStats(3, 2048, 0), rss_bytes=123_456_789, cpu_percent=87.654, versions={"edge": "0.1"},
+        problems=("camera door: stalled: no frame for 5 s",),
     )  # fmt: skip
     message = stats_message(stats, IDENTITY)
     assert message.topic == "emotion/v1/lab/pi-1/stats"
@@ -131,6 +132,7 @@ def test_statistics_round_what_nobody_reads_and_keep_unknown_apart_from_zero() -
         "door": {"fps": 14.93, "dropped": 7, "latency_ms": {"p50": 21.3, "p95": None}}
     }
     assert fields["temperature_c"] is None
+    assert fields["problems"] == ["camera door: stalled: no frame for 5 s"]
     assert (fields["purpose"], fields["medical_or_safety_justification"]) == ("personal", None)
     assert fields["outbox"] == {"rows": 3, "bytes": 2048, "lost": 0, "oldest_s": 0.0}
 
