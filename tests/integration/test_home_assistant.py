@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from edge.contract.labels import FER2013_LABELS
-from edge.home_assistant.announcement import Announced
+from edge.home_assistant.announcement import Announced, discovery_topic
 from edge.mqtt.payload import Message, as_historical, state_message, stats_message, window_message
 from edge.mqtt.topics import ONLINE
 from edge.mqtt.ulid import new_ulid
@@ -185,4 +185,35 @@ def test_a_running_home_assistant_shows_a_real_device_sets_it_and_forgets_it(
     daemons.append(Daemon(configuration(tmp_path, mosquitto.port, cameras[0])))
     core.wait_for(lambda told: not [name for name in told if ".vm_" in name])
     assert subscriber.heard[-1].payload == ""
+    assert core.complaints == []
+
+
+@pytest.mark.broker
+def test_in_a_running_home_assistant_a_window_that_comes_late_changes_nothing(
+    python: Path, mosquitto: Mosquitto, cores: list[HomeAssistant], tmp_path: Path
+) -> None:
+    mosquitto.start()
+    core = HomeAssistant(python, mosquitto.port, tmp_path / "ha")
+    cores.append(core)
+    device = announced()
+    entities = device.entities({"door": 10.0})
+    retained = [
+        Message(discovery_topic("homeassistant", IDENTITY.topics), device.payload(entities, {})),
+        Message(IDENTITY.topics.status, ONLINE),
+        state_message("door", "streaming", IDENTITY, since_utc_s=NOON_S, window_s=10.0),
+    ]
+    for message in retained:
+        mosquitto.publish(message.topic, message.payload.decode(), "-r")
+    core.wait_for(lambda told: told.get("sensor.pi_1_door_state") == "streaming")
+    for message in (
+        a_window(),
+        late(a_window(shares={"sad": 1.0})),
+        late(a_window(suppressed=True)),
+        stats_message(STATS, IDENTITY),
+    ):
+        mosquitto.publish(message.topic, message.payload.decode())
+    told = core.wait_for(lambda told: told["sensor.pi_1_version"] == "0.4.0")
+    assert told["sensor.pi_1_door_dominant_emotion"] == "happy"
+    assert (told["sensor.pi_1_door_happy"], told["sensor.pi_1_door_sad"]) == ("62.0", "0.0")
+    assert told["sensor.pi_1_door_faces_in_view"] == "1.4"
     assert core.complaints == []
