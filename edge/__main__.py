@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from edge import __version__
+from edge.commands import files
 from edge.contract import command_line
-from edge.errors import EmotionEdgeError
 
 DEFAULT_CONFIG = Path("/etc/emotion-edge/edge.yaml")
 
@@ -24,9 +24,8 @@ app = typer.Typer(
     add_completion=False,
 )
 models_app = typer.Typer(help="The networks on this device.", no_args_is_help=True)
-config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-app.add_typer(config_app, name="config")
+app.add_typer(files.app, name="config")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration of this device.")]
 
@@ -214,46 +213,6 @@ def models_verify(
     from edge.commands.models import verify_models
 
     verify_models(bundle)
-
-
-@config_app.command("init")
-def config_init(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("edge.yaml"),
-) -> None:
-    """Write the annotated example configuration; an existing file is never overwritten."""
-    from edge import shipped
-
-    _write_new(path, shipped.example_configuration())
-    typer.echo(f"wrote {path}; edit it, then: emotion-edge check --config {path}")
-
-
-@config_app.command("unit")
-def config_unit(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("emotion-edge.service"),
-) -> None:
-    """Write the systemd unit file; an existing file is never overwritten."""
-    from edge import shipped
-
-    _write_new(path, shipped.systemd_unit())
-    typer.echo(f"wrote {path}; its head says what it needs")
-
-
-@config_app.command("schema")
-def config_schema() -> None:
-    """Print the JSON Schema of the configuration, by which editors complete and check it."""
-    from edge.commands.config_schema import schema_text
-
-    typer.echo(schema_text(), nl=False)
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as handle:
-            handle.write(text)
-    except FileExistsError as err:
-        raise EmotionEdgeError(f"{path}: exists already; choose another name") from err
-    except OSError as err:
-        raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err
 
 
 @app.command()

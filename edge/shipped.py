@@ -19,6 +19,11 @@ def systemd_unit() -> str:
     return (Path(__file__).parent / "unit" / "emotion-edge.service").read_text(encoding="utf-8")
 
 
+def examples() -> list[Path]:
+    """Files for other tools that show what devices publish, by name."""
+    return sorted(path for path in (Path(__file__).parent / "examples").iterdir() if path.is_file())
+
+
 def bundles() -> list[Path]:
     """The shipped bundle folders, by name."""
     return sorted(path.parent for path in BUNDLES.glob("*/manifest.json"))

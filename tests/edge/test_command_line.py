@@ -211,3 +211,14 @@ def test_a_folder_need_not_hold_every_network(tmp_path: Path) -> None:
     assert "yunet: verified" in said.stdout
     assert "ssd-caffe: not in" in said.stdout
     assert not (tmp_path / "deploy.prototxt").exists()
+
+
+def test_the_examples_are_written_once_and_never_over_others(tmp_path: Path) -> None:
+    folder = tmp_path / "for" / "tools"
+    assert emotion_edge("config", "examples", folder).returncode == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"grafana-dashboard.json", "node-red-flow.json", "subscriber.py"}
+    again = emotion_edge("config", "examples", folder)
+    assert (again.returncode, again.stderr.endswith("exists already; choose another name\n")) == (1, True)
+    in_the_way = emotion_edge("config", "examples", folder / "subscriber.py")
+    assert "cannot be made a folder" in in_the_way.stderr

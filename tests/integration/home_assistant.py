@@ -117,7 +117,7 @@ class HomeAssistant:
         told: dict[str, str] = json.loads(self._states.read_text())
         return told
 
-    def wait_for(self, holds: Callable[[dict[str, str]], bool], timeout_s: float = 60.0) -> dict[str, str]:
+    def wait_for(self, holds: Callable[[dict[str, str]], bool], timeout_s: float = 120.0) -> dict[str, str]:
         """The states, once it holds of them; fails with what they are, and the log."""
         until_s = time.monotonic() + timeout_s
         while not holds(states := self.states):

@@ -55,6 +55,12 @@ def test_the_shipped_bundle_verifies_and_the_example_configuration_travels(
     assert "Type=notify" in (tmp_path / "emotion-edge.service").read_text()
 
 
+def test_the_examples_travel(installed: Path, tmp_path: Path) -> None:
+    said([str(installed / "emotion-edge"), "config", "examples"], tmp_path)
+    for path in (REPOSITORY / "edge" / "examples").glob("*.*"):
+        assert (tmp_path / "examples" / path.name).read_text() == path.read_text()
+
+
 def test_the_recipes_travel(installed: Path, tmp_path: Path) -> None:
     listing = (
         "from training import recipes; print(*(path.read_text() for path in recipes.all_recipes().values()))"
