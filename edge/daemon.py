@@ -24,9 +24,9 @@ from edge.health_board import HealthBoard
 from edge.health_http import HealthServer
 from edge.health_settings import HttpSettings
 from edge.heartbeat import Heartbeat, Watched
-from edge.home_assistant import memory
 from edge.home_assistant.announcement import Announced
 from edge.home_assistant.announcer import Announcer
+from edge.home_assistant.memory import AnnouncedMemory, path_beside
 from edge.load import LoadGovernor
 from edge.mqtt.inbox import CommandInbox
 from edge.mqtt.outbox import Outbox
@@ -145,7 +145,7 @@ class _Daemon:
             home,
             Announced(identity.topics, __version__, model, networks.classifier.labels, settings.k_min),
             self._publisher,
-            memory.AnnouncedMemory(settings.outbox.path.with_name(memory.FILE_NAME)),
+            AnnouncedMemory(path_beside(settings.outbox.path)),
         )
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)

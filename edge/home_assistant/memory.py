@@ -16,7 +16,10 @@ from edge.outage import Outage
 
 log = logging.getLogger(__name__)
 
-FILE_NAME = "home-assistant.json"
+
+def path_beside(outbox: Path) -> Path:
+    """Where it lies: an outbox belongs to one daemon, a folder may be of several."""
+    return outbox.with_name(f"{outbox.stem}.home-assistant.json")
 
 
 class _Record(Section):

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from edge.home_assistant.announcer import Announcer
-from edge.home_assistant.memory import AnnouncedMemory
+from edge.home_assistant.memory import AnnouncedMemory, path_beside
 from edge.home_assistant.settings import HomeAssistantSettings
 from edge.mqtt.payload import Message
 from edge.mqtt.topics import Topics
@@ -99,6 +99,13 @@ def test_switched_off_it_withdraws_what_was_announced_until_the_broker_has_forgo
     assert not home.file.exists()
     home.start(discovery=False)
     assert home.broker.forgetting == set()
+
+
+def test_two_daemons_of_one_folder_do_not_withdraw_each_other(tmp_path: Path) -> None:
+    one, other = (Home(path_beside(tmp_path / f"{name}.sqlite3")) for name in ("one", "other"))
+    one.start(device="one").tell({"door": 10.0})
+    other.start(device="other").tell({"door": 10.0})
+    assert other.broker.forgetting == set()
 
 
 @pytest.mark.parametrize("change", [{"prefix": "other"}, {"device": "pi-2"}])
