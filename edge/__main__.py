@@ -162,6 +162,41 @@ def watch(
 
 
 @app.command()
+def dashboard(
+    broker: Annotated[str, typer.Option("--broker", help="The MQTT broker.")] = "localhost",
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
+    ] = None,
+    username: Annotated[str | None, typer.Option("--username")] = None,
+    password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
+    ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    listen: Annotated[str, typer.Option("--listen", help="Where browsers find it.")] = "127.0.0.1:8080",
+    page_password: Annotated[
+        str | None,
+        typer.Option("--page-password", envvar="DASHBOARD_PASSWORD", help="Ask browsers for it."),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let other machines look without a password.")
+    ] = False,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="History; default: in the user's state folder.")
+    ] = None,
+    keep_days: Annotated[float, typer.Option("--keep-days", min=0.04, help="How long history is kept.")] = 14,
+    with_parent: Annotated[int | None, typer.Option(hidden=True, help="Stop with this process.")] = None,
+) -> None:
+    """Show in a browser what arrives at the broker, with history."""
+    from edge.commands.dashboard import run_dashboard
+    from edge.parent import die_with
+
+    if with_parent is not None:
+        die_with(with_parent, signal.SIGTERM)
+    encryption = {"ca": ca} if ca else {} if tls else None
+    address = {"host": broker, "port": port, "username": username, "password": password, "tls": encryption}
+    run_dashboard(address, listen, store, keep_days, page_password, public=public)
+
+
+@app.command()
 def bench(
     source: Annotated[Path | None, typer.Option("--source", help="A video; default: the demo's.")] = None,
     detector: DetectorOption = None,

@@ -1,0 +1,105 @@
+"""Serves the dashboard until SIGTERM or Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import socket
+from collections.abc import Callable
+from pathlib import Path
+
+import uvicorn
+from fastapi import FastAPI
+from nicegui import ui
+from starlette.requests import Request
+from starlette.staticfiles import StaticFiles
+
+from edge.dashboard.downloads import add_export
+from edge.dashboard.feed import Feed
+from edge.dashboard.guard import Guard
+from edge.dashboard.history import History
+from edge.dashboard.keeper import Keeper
+from edge.dashboard.listen import Listen
+from edge.dashboard.page import Page
+from edge.dashboard.store import Store
+from edge.errors import EmotionEdgeError
+from edge.mqtt.settings import MqttSettings
+
+_ASSETS = Path(__file__).parent / "assets"
+_FAVICON = _ASSETS / "icon.svg"
+#: A browser that is away for this long gets a new page, with the same choice.
+_RECONNECT_S = 10.0
+
+
+def serve(
+    broker: MqttSettings,
+    listen: Listen,
+    store: Path,
+    keep_s: float,
+    *,
+    password: str | None,
+    on_listening: Callable[[str], None],
+) -> None:
+    """Follow the broker and serve the page.
+
+    Args:
+        broker: Where devices publish.
+        listen: Where browsers find the page.
+        store: The history's file.
+        keep_s: How long a window is kept.
+        password: Asks browsers for it; None lets in everybody who reaches the address.
+        on_listening: Told the page's address, once it can be opened.
+
+    Raises:
+        EmotionEdgeError: The address or the store cannot be used.
+    """
+    Store(store).close()
+    with _listening(listen) as listener:
+        feed = Feed(broker, Keeper(store, keep_s))
+        app = _application(feed, History(store), store, broker.address)
+        guarded = Guard(app, password=password, local_only=listen.local)
+        config = uvicorn.Config(guarded, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        feed.start()
+        try:
+            on_listening(listen.url(listener.getsockname()[1]))
+            uvicorn.Server(config).run(sockets=[listener])
+        finally:
+            feed.stop()
+
+
+def default_store_path() -> Path:
+    """In the user's own state folder."""
+    home = os.environ.get("XDG_STATE_HOME")
+    return (Path(home) if home else Path.home() / ".local" / "state") / "emotion-edge" / "dashboard.sqlite3"
+
+
+def _application(feed: Feed, history: History, store: Path, address: str) -> FastAPI:
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    add_export(app, store)
+    app.mount("/assets", StaticFiles(directory=_ASSETS))
+
+    @ui.page("/", title="emotion-edge")
+    def _page(request: Request) -> None:
+        ui.add_head_html('<link rel="stylesheet" href="/assets/style.css">')
+        Page(feed, history, address, request.query_params)
+
+    ui.run_with(
+        app,
+        favicon=_FAVICON,
+        dark=None,
+        language="en-US",
+        tailwind=False,
+        reconnect_timeout=_RECONNECT_S,
+        show_welcome_message=False,
+        binding_refresh_interval=None,
+    )
+    return app
+
+
+def _listening(listen: Listen) -> socket.socket:
+    family = socket.AF_INET6 if ":" in listen.host else socket.AF_INET
+    try:
+        return socket.create_server((listen.host, listen.port), family=family, backlog=100)
+    except OSError as err:
+        raise EmotionEdgeError(
+            f"{listen.host}:{listen.port}: cannot be listened to: {err.strerror or err}; choose another --listen"
+        ) from err
