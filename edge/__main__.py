@@ -131,11 +131,12 @@ def demo(
         str | None, typer.Option("--source", help="Your own FILE, FOLDER, URL or /dev/videoN instead.")
     ] = None,
     detector: DetectorOption = None,
+    dashboard: Annotated[bool, typer.Option(help="Also show it in a browser.")] = True,
 ) -> None:
-    """A broker, two simulated cameras and the real daemon, shown in the terminal."""
+    """A broker, two simulated cameras and the real daemon, shown in the terminal and in a browser."""
     from edge.demo.show import run_demo
 
-    run_demo(seconds, source, detector.value if detector else "auto")
+    run_demo(seconds, source, detector.value if detector else "auto", dashboard=dashboard)
 
 
 @app.command()

@@ -62,7 +62,8 @@ def _address(listen: str, password: str | None, *, public: bool) -> Listen:
         raise typer.BadParameter(str(err), param_hint="--listen") from err
     if not address.local and not password and not public:
         raise typer.BadParameter(
-            f"{address.host} lets in other machines: set DASHBOARD_PASSWORD, or say --public if everybody there may look",
+            f"{address.host} lets in other machines: set DASHBOARD_PASSWORD,"
+            " or say --public if everybody there may look",
             param_hint="--listen",
         )
     return address

@@ -1,1 +1,1 @@
-"""The live dashboard (``emotion-edge dashboard``): a web page fed by MQTT, with history (extra ``dashboard``)."""
+"""The live dashboard (``emotion-edge dashboard``): a web page with history (extra ``dashboard``)."""

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 _STEP_S = 0.25
 _RETRY_S = 1.0
 _SAMPLE_S = 1.0
-_CONNECTING = "connecting"
+CONNECTING = "connecting"
 
 
 class Feed:
@@ -42,7 +42,7 @@ class Feed:
     ) -> None:
         self.fleet, self.keeper = Fleet(), keeper
         self.lock = threading.Lock()
-        self.trouble: str | None = _CONNECTING
+        self.trouble: str | None = CONNECTING
         self._settings, self._open_link = settings, open_link
         self._stopping = threading.Event()
         self._outage = Outage(log)

@@ -7,20 +7,22 @@ from contextlib import contextmanager
 
 from nicegui import ui
 from nicegui.element import Element
+from nicegui.elements.mixins.text_element import TextElement
 
 from edge import __version__
+from edge.dashboard.feed import CONNECTING
 from edge.dashboard.fleet import Refused
-from edge.dashboard.parts import ThemeButton, html
+from edge.dashboard.parts import ASSETS, ThemeButton, html
 
-_LOGO = """<svg viewBox="0 0 32 32" aria-hidden="true" class="logo"><rect width="32" height="32" rx="8" fill="#1f5fbf"/>
-<rect x="7" y="17" width="4" height="8" rx="1.5" fill="#fff"/><rect x="14" y="11" width="4" height="14" rx="1.5" fill="#fff"/>
-<rect x="21" y="7" width="4" height="18" rx="1.5" fill="#e69f00"/></svg>"""
+#: How long it is said that the broker is back.
+_BACK_S = 8.0
+_LOGO = (ASSETS / "icon.svg").read_text(encoding="utf-8")
 
 
 def header(address: str, on_export: Callable[[], None]) -> None:
     """Name, version and what concerns the whole page."""
     with ui.header(fixed=False, elevated=False).classes("top"):
-        ui.html(_LOGO, sanitize=False)
+        ui.html(_LOGO, sanitize=False).classes("logo").props("aria-hidden=true")
         with html("div", classes="title"):
             html("h1", "emotion-edge")
             html("p", f"{__version__} · {address}")
@@ -32,7 +34,6 @@ class Banner:
     """Says what is wrong with the broker or the history, and that it is well again."""
 
     def __init__(self, address: str) -> None:
-        self._address = address
         self._was_away = False
         with html("div", classes="banners", role="status"):
             self._broker = html("p", classes="banner bad")
@@ -42,17 +43,17 @@ class Banner:
 
     def show(self, broker: str | None, store: str | None) -> None:
         """What is wrong with each, None where all is well."""
-        self._broker.set_text(
-            f"No broker: {broker}. It is tried again every second; what is shown may be old."
-        )
-        self._store.set_text(store or "")
-        if broker is None and self._was_away:
-            self._back.set_visibility(True)
-            ui.timer(8, lambda: self._back.set_visibility(False), once=True)
-        elif broker is not None:
+        if broker is None:
+            if self._was_away:
+                self._back.set_visibility(True)
+                ui.timer(_BACK_S, lambda: self._back.set_visibility(False), once=True)
+            self._was_away = False
+        else:
+            self._was_away = self._was_away or broker != CONNECTING
             self._back.set_visibility(False)
-        self._was_away = broker is not None and self._was_away or broker not in (None, "connecting")
+            self._broker.set_text(_sentence(broker))
         self._broker.set_visibility(broker is not None)
+        self._store.set_text(store or "")
         self._store.set_visibility(store is not None)
 
 
@@ -67,10 +68,10 @@ class Figures:
             }
 
     @staticmethod
-    def _figure(name: str) -> Element:
+    def _figure(name: str) -> TextElement:
         with html("div"):
             html("dt", name)
-            return html("dd", "–")
+            return html("dd")
 
     def show(self, figures: dict[str, int]) -> None:
         """From :func:`edge.dashboard.cards.summary`."""
@@ -82,9 +83,8 @@ class Figures:
         }
         for name, text in texts.items():
             self._values[name].set_text(text)
-        self._values["In trouble"].classes(
-            add="alarming" if figures["trouble"] else "", remove="" if figures["trouble"] else "alarming"
-        )
+        alarm = "add" if figures["trouble"] else "remove"
+        self._values["In trouble"].classes(**{alarm: "alarming"})
 
 
 class Refusals:
@@ -110,18 +110,27 @@ class Refusals:
                 html("li", f"{refused.topic}: {refused.why}")
 
 
+def _sentence(trouble: str) -> str:
+    if trouble == CONNECTING:
+        return "Connecting to the broker ..."
+    end = "" if trouble.endswith("?") else "."
+    return f"{trouble[0].upper()}{trouble[1:]}{end} Trying again every second; what is shown may be old."
+
+
 def empty_state(address: str) -> Element:
     """What to do where no device has said anything yet."""
     with html("section", classes="empty first", aria_label="Nothing yet") as element:
         html("h2", "Waiting for the first device")
         html(
             "p",
-            f"Nothing has arrived on emotion/v1/# at {address} yet. On a device, write where the broker is into its configuration and start it:",
+            f"Nothing has arrived on emotion/v1/# at {address} yet. On a device, write where the broker is"
+            " into its configuration and start it:",
         )
         html("pre", "emotion-edge config init edge.yaml\nemotion-edge run --config edge.yaml")
         html(
             "p",
-            "Without a camera at hand, make demo shows two simulated ones. A device that is online appears here by itself.",
+            "Without a camera at hand, make demo shows two simulated ones."
+            " A device that is online appears here by itself.",
         )
     return element
 

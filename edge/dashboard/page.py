@@ -119,17 +119,17 @@ class Page:
         self._figures.show(summary(cards, rows))
         self._banner.show(feed.trouble, feed.keeper.trouble)
         self._refusals.show(refused, refusals)
-        self._arrange(known=known, any_camera=bool(cards))
+        self._arrange(known=known, cameras=bool(cards), devices=bool(rows))
         if now_s >= self._timeline_due_s and not self._timeline_running:
             self._timeline_due_s = now_s + self._history.refresh_s(SPANS[self._span])
             ui.timer(0, self._draw_timeline, once=True)
 
-    def _arrange(self, *, known: bool, any_camera: bool) -> None:
+    def _arrange(self, *, known: bool, cameras: bool, devices: bool) -> None:
         self._empty.set_visibility(not known)
-        self._nothing.set_visibility(known and not any_camera)
-        self._cameras_section.set_visibility(any_camera)
+        self._nothing.set_visibility(known and not cameras)
+        self._cameras_section.set_visibility(cameras)
         self._timeline_section.set_visibility(known)
-        self._devices_section.set_visibility(known)
+        self._devices_section.set_visibility(devices)
 
     async def _draw_timeline(self) -> None:
         choice, span = self._choice, SPANS[self._span]

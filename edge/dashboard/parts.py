@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from nicegui.element import Element
@@ -11,6 +12,8 @@ from nicegui.elements.mixins.text_element import TextElement
 from edge.dashboard.cards import Cards, changes
 from edge.dashboard.palette import COLOURS, WORDS
 
+#: What the browser gets as it is.
+ASSETS = Path(__file__).parent / "assets"
 #: Greys are the style sheet's own, for light and dark.
 _PALETTE = {
     **{name: {"word": name.capitalize(), "colour": colour} for name, colour in COLOURS.items()},

@@ -20,12 +20,11 @@ from edge.dashboard.history import History
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.listen import Listen
 from edge.dashboard.page import Page
+from edge.dashboard.parts import ASSETS
 from edge.dashboard.store import Store
 from edge.errors import EmotionEdgeError
 from edge.mqtt.settings import MqttSettings
 
-_ASSETS = Path(__file__).parent / "assets"
-_FAVICON = _ASSETS / "icon.svg"
 #: A browser that is away for this long gets a new page, with the same choice.
 _RECONNECT_S = 10.0
 
@@ -75,7 +74,7 @@ def default_store_path() -> Path:
 def _application(feed: Feed, history: History, store: Path, address: str) -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     add_export(app, store)
-    app.mount("/assets", StaticFiles(directory=_ASSETS))
+    app.mount("/assets", StaticFiles(directory=ASSETS))
 
     @ui.page("/", title="emotion-edge")
     def _page(request: Request) -> None:
@@ -84,7 +83,7 @@ def _application(feed: Feed, history: History, store: Path, address: str) -> Fas
 
     ui.run_with(
         app,
-        favicon=_FAVICON,
+        favicon=ASSETS / "icon.svg",
         dark=None,
         language="en-US",
         tailwind=False,
@@ -101,5 +100,5 @@ def _listening(listen: Listen) -> socket.socket:
         return socket.create_server((listen.host, listen.port), family=family, backlog=100)
     except OSError as err:
         raise EmotionEdgeError(
-            f"{listen.host}:{listen.port}: cannot be listened to: {err.strerror or err}; choose another --listen"
+            f"{listen.host}:{listen.port}: cannot be listened to: {err.strerror}; choose another --listen"
         ) from err

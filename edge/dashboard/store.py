@@ -157,12 +157,14 @@ class Store:
         if not added.rowcount:
             return False
         execute(
-            "UPDATE camera SET first_start = min(first_start, ?), window_s = iif(? > newest_end, ?, window_s),"
+            "UPDATE camera SET first_start = min(first_start, ?),"
+            " window_s = CASE WHEN ? > newest_end THEN ? ELSE window_s END,"
             " newest_end = max(newest_end, ?) WHERE key = ?",
             (window.start, window.end, window.end - window.start, window.end, key),
         )
         self._connection.executemany(
-            "INSERT INTO part VALUES (?, ?, ?, ?, ?) ON CONFLICT (step_s, step, camera, name) DO UPDATE SET seconds = seconds + excluded.seconds",
+            "INSERT INTO part VALUES (?, ?, ?, ?, ?)"
+            " ON CONFLICT (step_s, step, camera, name) DO UPDATE SET seconds = seconds + excluded.seconds",
             [
                 (step_s, part.step, key, part.name, part.seconds)
                 for step_s in STEPS_S

@@ -10,7 +10,8 @@ import time
 from collections import Counter
 from random import Random
 
-import paho.mqtt.client as mqtt
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
 
 from edge.datatypes import CaptureCounts, EmotionEvent, FaceCounts
 from edge.mqtt.payload import (
@@ -126,7 +127,7 @@ class SimulatedFleet:
 def main(port: int, cameras: int, seconds: float) -> None:
     """Publish at 1 Hz."""
     fleet = SimulatedFleet(cameras)
-    client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2)
+    client = Client(CallbackAPIVersion.VERSION2)
     client.connect("127.0.0.1", port)
     client.loop_start()
     for message in fleet.greetings(time.time()):

@@ -5,7 +5,7 @@ const LIMITS = { busy: "slowed: too busy", hot: "slowed: too hot" };
 
 export default {
   template: `
-    <div class="devices">
+    <div class="devices" tabindex="0" role="region" aria-label="Devices, scrolls">
       <table role="table" v-show="ordered.length">
         <thead role="rowgroup"><tr role="row">
           <th v-for="[label] in columns" :key="label" role="columnheader" scope="col">{{ label }}</th>

@@ -115,7 +115,7 @@ export default {
       return lookOf(name, this.palette);
     },
     fill(name) {
-      return HATCHED[name] ? `url(#${HATCHED[name]})` : name === "nobody" ? "var(--nobody)" : name === "no-label" ? "var(--unsure)" : this.look(name).colour;
+      return HATCHED[name] ? `url(#${HATCHED[name]})` : name === "nobody" ? "var(--nobody)" : name === "no-label" ? "var(--no-label)" : this.look(name).colour;
     },
     show(view) {
       this.view = view;
