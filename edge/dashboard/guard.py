@@ -65,11 +65,13 @@ class Guard:
             await self._app(scope, receive, _with_headers(send))
 
     def _rightly_addressed(self, headers: Headers) -> bool:
-        host = headers.get("host", "")
-        if self._local_only and (urlsplit(f"//{host}").hostname or "") not in _LOCAL_NAMES:
+        host, origin = headers.get("host", ""), headers.get("origin")
+        try:
+            local = urlsplit(f"//{host}").hostname in _LOCAL_NAMES
+            own = origin is None or urlsplit(origin).netloc == host
+        except ValueError:
             return False
-        origin = headers.get("origin")
-        return origin is None or urlsplit(origin).netloc == host
+        return own and (local or not self._local_only)
 
     def _known(self, headers: Headers) -> bool:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -57,10 +58,12 @@ def serve(
         app = _application(feed, History(store), store, broker.address)
         guarded = Guard(app, password=password, local_only=listen.local)
         config = uvicorn.Config(guarded, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
+        server = uvicorn.Server(config)
+        _end_in_order(server)
         feed.start()
         try:
             on_listening(listen.url(listener.getsockname()[1]))
-            uvicorn.Server(config).run(sockets=[listener])
+            server.run(sockets=[listener])
         finally:
             feed.stop()
 
@@ -92,6 +95,16 @@ def _application(feed: Feed, history: History, store: Path, address: str) -> Fas
         binding_refresh_interval=None,
     )
     return app
+
+
+def _end_in_order(server: uvicorn.Server) -> None:
+    """Have signals end it with exit code 0: uvicorn sends them on to whatever handled them before it."""
+
+    def stop(_number: int, _frame: object) -> None:
+        server.should_exit = True
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
 
 
 def _listening(listen: Listen) -> socket.socket:

@@ -165,6 +165,15 @@ def test_the_export_holds_what_was_published_each_window_once(
         assert windows[0]["site"] == "lab"
 
 
+def test_what_is_typed_into_the_export_stays_while_the_page_moves_on(page: Page) -> None:
+    page.get_by_role("button", name="Export").click()
+    page.get_by_label("From (UTC)").fill("2026-11-20T12:00")
+    page.get_by_label("JSON").check()
+    page.wait_for_timeout(4000)
+    expect(page.get_by_label("From (UTC)")).to_have_value("2026-11-20T12:00")
+    expect(page.get_by_label("JSON")).to_be_checked()
+
+
 def test_a_broker_that_goes_is_told_and_what_was_missed_comes_back(running: Stage, page: Page) -> None:
     banner = page.locator(".banner.bad").first
     expect(banner).to_be_hidden()
