@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 from edge.dashboard.choice import Choice
 from edge.dashboard.fleet import CameraView, DeviceView, Fleet, Moment
 from edge.dashboard.palette import HIDDEN, NO_LABEL, NOBODY
+from edge.dashboard.payloads import Stats
 
 #: Key ("site/device/camera") to what its card shows; ready for JSON.
 Cards: TypeAlias = "dict[str, dict[str, Any]]"
@@ -22,7 +23,7 @@ def camera_cards(fleet: Fleet, choice: Choice, now_s: float) -> Cards:
             "camera": key.camera,
             **_state(view, fleet.devices[key.of_device]),
             **_seen(view, now_s),
-            **_figures(view),
+            **_figures(view, fleet.devices[key.of_device].stats, key.camera),
         }
         for key, view in sorted(fleet.cameras.items())
         if choice.admits(key)
@@ -102,11 +103,11 @@ def _bar(moment: Moment | None) -> list[tuple[str, float]] | None:
     return sorted(found, key=lambda part: -part[1])
 
 
-def _figures(view: CameraView) -> dict[str, Any]:
-    latency = view.figures.latency_ms if view.figures else None
+def _figures(view: CameraView, stats: Stats | None, camera: str) -> dict[str, Any]:
+    figures = stats.cameras.get(camera) if stats else None
     return {
-        "fps": round(view.figures.fps, 1) if view.figures else None,
-        "latency_ms": latency.p50 if latency else None,
+        "fps": round(figures.fps, 1) if figures else None,
+        "latency_ms": figures.latency_ms.p50 if figures else None,
         "window_end": view.window.end if view.window else None,
     }
 

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from pydantic import TypeAdapter, ValidationError
 
-from edge.dashboard.payloads import CameraFigures, Name, Now, State, Stats, Window, read
+from edge.dashboard.payloads import Name, Now, State, Stats, Window, read
 from edge.mqtt.payload import Message
 from edge.mqtt.topics import OFFLINE, ONLINE, ROOT
 
@@ -64,7 +64,6 @@ class CameraView:
     moment: Moment | None = None
     moment_at_s: float = 0.0
     window: Window | None = None
-    figures: CameraFigures | None = None
     strip: deque[Moment | None] = field(default_factory=lambda: deque(maxlen=STRIP_S))
 
     def current(self, now_s: float) -> Moment | None:
@@ -146,8 +145,6 @@ class Fleet:
             return
         stats = read(Stats, payload)
         self._device(key).stats = stats
-        for camera, figures in stats.cameras.items():
-            self._camera(CameraKey(*key, camera)).figures = figures
 
     def _apply_camera(
         self, key: CameraKey, kind: str, payload: bytes, now_s: float, utc_s: float

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
-from nicegui import run, ui
+from nicegui import background_tasks, run, ui
 
 from edge.dashboard.cards import camera_cards, device_rows, strips, summary
 from edge.dashboard.choice import SPANS, Choice, options
@@ -96,7 +97,7 @@ class Page:
 
     def _remember(self) -> None:
         query = {**self._choice.query, "span": self._span}
-        ui.navigate.history.replace("/?" + "&".join(f"{name}={value}" for name, value in query.items()))
+        ui.navigate.history.replace(f"/?{urlencode(query)}")
         self._timeline_is_due()
         self._tick()
 
@@ -122,7 +123,7 @@ class Page:
         self._arrange(known=known, cameras=bool(cards), devices=bool(rows))
         if now_s >= self._timeline_due_s and not self._timeline_running:
             self._timeline_due_s = now_s + self._history.refresh_s(SPANS[self._span])
-            ui.timer(0, self._draw_timeline, once=True)
+            background_tasks.create(self._draw_timeline())
 
     def _arrange(self, *, known: bool, cameras: bool, devices: bool) -> None:
         self._empty.set_visibility(not known)

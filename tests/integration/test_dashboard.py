@@ -184,6 +184,17 @@ def test_a_broker_that_goes_is_told_and_what_was_missed_comes_back(running: Stag
     expect(banner).to_be_hidden()
     expect(page.locator(".banner.good")).to_be_visible()
     expect(page.locator(".card", has_text="entrance")).to_contain_text("1 face")
+    for _ in range(30):
+        page.wait_for_timeout(1000)
+        numbers = sequence_numbers(page, running.dashboard)
+        if len(numbers) > 4 and numbers == list(range(numbers[0], numbers[-1] + 1)):
+            return
+    pytest.fail(f"windows of entrance are missing: {numbers}")
+
+
+def sequence_numbers(page: Page, dashboard: Dashboard) -> list[int]:
+    kept = page.request.get(f"{dashboard.url}/export?format=json&camera=entrance").json()
+    return sorted(window["seq"] for window in kept)
 
 
 @pytest.mark.parametrize("width", [375, 768])
