@@ -184,6 +184,7 @@ def dashboard(
         Path | None, typer.Option("--store", help="History; default: in the user's state folder.")
     ] = None,
     keep_days: Annotated[float, typer.Option("--keep-days", min=0.04, help="How long history is kept.")] = 14,
+    mqtt_version: Annotated[str, typer.Option(hidden=True, help="auto, 5 or 3.1.1.")] = "auto",
     with_parent: Annotated[int | None, typer.Option(hidden=True, help="Stop with this process.")] = None,
 ) -> None:
     """Show in a browser what arrives at the broker, with history."""
@@ -193,7 +194,8 @@ def dashboard(
     if with_parent is not None:
         die_with(with_parent, signal.SIGTERM)
     encryption = {"ca": ca} if ca else {} if tls else None
-    address = {"host": broker, "port": port, "username": username, "password": password, "tls": encryption}
+    login = {"username": username, "password": password, "tls": encryption}
+    address = {"host": broker, "port": port, "version": mqtt_version, **login}
     run_dashboard(address, listen, store, keep_days, page_password, public=public)
 
 

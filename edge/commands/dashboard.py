@@ -13,6 +13,9 @@ from edge.dashboard.listen import Listen
 from edge.errors import EmotionEdgeError
 from edge.mqtt.settings import MqttSettings
 
+#: The broker keeps windows for a dashboard that is away, or started again, for so long.
+_AWAY_S = 3600
+
 
 def run_dashboard(
     broker: dict[str, Any],
@@ -30,7 +33,7 @@ def run_dashboard(
         EmotionEdgeError: The extra is not installed, or the address or the store cannot be used.
     """
     try:
-        settings = MqttSettings.model_validate(broker)
+        settings = MqttSettings.model_validate({**broker, "session_expiry_s": _AWAY_S})
     except ValidationError as err:
         (fault, *_) = err.errors()
         where = "broker" if fault["loc"] in ((), ("host",)) else fault["loc"][-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 import threading
 import time
 from collections.abc import Callable
@@ -15,19 +14,22 @@ from edge.mqtt import refusals
 from edge.mqtt.happenings import Accepted, Arrived, Lost, Refused, Subscribed
 from edge.mqtt.link import Link, PahoLink
 from edge.mqtt.payload import Message
-from edge.mqtt.settings import MqttSettings
+from edge.mqtt.settings import MqttSettings, MqttVersion
 from edge.mqtt.topics import EVERYTHING
 from edge.outage import Outage
 
 log = logging.getLogger(__name__)
 _STEP_S = 0.25
-_RETRY_S = 1.0
+#: Sooner than devices do: what they had to keep while the broker was away comes as soon as it is back.
+_RETRY_S = 0.25
 _SAMPLE_S = 1.0
 CONNECTING = "connecting"
 
 
 class Feed:
     """Fills a fleet, which others read only while they hold :attr:`lock`, and a store.
+
+    On MQTT 5 the broker keeps windows for us while we are away, for the settings' ``session_expiry_s``.
 
     Attributes:
         trouble: Why no broker is there, None while one is.
@@ -37,13 +39,24 @@ class Feed:
     def __init__(
         self,
         settings: MqttSettings,
+        client_id: str,
         keeper: Keeper,
-        open_link: Callable[[MqttSettings, str], Link] = PahoLink,
+        open_link: Callable[[MqttSettings, str, None, MqttVersion], Link] = PahoLink,
     ) -> None:
+        """Prepare.
+
+        Args:
+            settings: The broker.
+            client_id: The same at every start, and nobody else's: the session goes by it.
+            keeper: Where windows go.
+            open_link: The seam to MQTT.
+        """
         self.fleet, self.keeper = Fleet(), keeper
         self.lock = threading.Lock()
         self.trouble: str | None = CONNECTING
-        self._settings, self._open_link = settings, open_link
+        self._settings, self._client_id, self._open_link = settings, client_id, open_link
+        self._version: MqttVersion = "5" if settings.version == "auto" else settings.version
+        self._let_in = False
         self._stopping = threading.Event()
         self._outage = Outage(log)
         self._sample_at_s = time.monotonic()
@@ -60,11 +73,11 @@ class Feed:
     def _run(self) -> None:
         with self.keeper:
             while not self._stopping.is_set():
-                link = self._open_link(self._settings, f"emotion-dashboard-{secrets.token_hex(4)}")
+                link = self._open_link(self._settings, self._client_id, None, self._version)
                 try:
                     trouble = self._follow(link)
                 finally:
-                    link.close(goodbye=True)
+                    link.close(goodbye=False)  # a goodbye would end the session
                 if trouble is not None:
                     self._outage.failed(trouble)
                     self.trouble = trouble
@@ -72,16 +85,23 @@ class Feed:
 
     def _follow(self, link: Link) -> str | None:
         """One connection; why it ended, None where it is time to stop."""
-        accepted = False
+        self._let_in = False
         try:
             link.open()
         except (OSError, ValueError) as err:
             return refusals.open_failure(err, self._settings)
+        trouble = self._listen(link)
+        if not self._let_in and self._settings.version == "auto":
+            # Some brokers hang up, or are silent, instead of saying which versions they speak.
+            self._version = "3.1.1" if self._version == "5" else "5"
+        return trouble
+
+    def _listen(self, link: Link) -> str | None:
         while not self._stopping.is_set():
             arrivals: list[Message] = []
             for happening in link.step(_STEP_S):
                 if isinstance(happening, Accepted):
-                    accepted = True
+                    self._let_in = True
                     link.subscribe(EVERYTHING, 1)
                 elif isinstance(happening, Subscribed):
                     if happening.refused:
@@ -95,7 +115,7 @@ class Feed:
                 elif isinstance(happening, Refused):
                     return refusals.refusal(happening, self._settings)
                 elif isinstance(happening, Lost):
-                    return refusals.loss(happening, self._settings, accepted=accepted)
+                    return refusals.loss(happening, self._settings, accepted=self._let_in)
             self._take(arrivals)
         return None
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import secrets
 import signal
 import socket
 from collections.abc import Callable
@@ -54,7 +56,7 @@ def serve(
     """
     Store(store).close()
     with _listening(listen) as listener:
-        feed = Feed(broker, Keeper(store, keep_s))
+        feed = Feed(broker, _client_id(store, listen), Keeper(store, keep_s))
         app = _application(feed, History(store), store, broker.address)
         guarded = Guard(app, password=password, local_only=listen.local)
         config = uvicorn.Config(guarded, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
@@ -95,6 +97,14 @@ def _application(feed: Feed, history: History, store: Path, address: str) -> Fas
         binding_refresh_interval=None,
     )
     return app
+
+
+def _client_id(store: Path, listen: Listen) -> str:
+    """The same at every start of this dashboard; two at once differ in where they listen."""
+    if not listen.port:
+        return f"emotion-dashboard-{secrets.token_hex(6)}"
+    place = f"{socket.gethostname()} {store.resolve()} {listen}"
+    return f"emotion-dashboard-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
 
 
 def _end_in_order(server: uvicorn.Server) -> None:

@@ -26,7 +26,17 @@ def beside(broker_port: int, folder: Path, console: Console, *, wanted: bool) ->
         yield
     else:
         listen = f"{HOST}:{_free_port()}"
-        options = ["--broker", HOST, "--port", str(broker_port), "--listen", listen]
+        # amqtt is silent when asked for MQTT 5.
+        options = [
+            "--broker",
+            HOST,
+            "--port",
+            str(broker_port),
+            "--mqtt-version",
+            "3.1.1",
+            "--listen",
+            listen,
+        ]
         console.print(f"dashboard: http://{listen}  (ready in a few seconds)")
         with child(
             "dashboard", *options, "--store", str(folder / "dashboard.sqlite3"), log=folder / "dashboard.log"

@@ -38,10 +38,15 @@ class Dashboard:
         self._log = folder / "dashboard.log"
         broker = ["--broker", "127.0.0.1", "--port", str(broker_port)]
         page = ["--listen", self.url.removeprefix("http://"), "--store", str(self.store)]
-        command = [sys.executable, "-m", "edge", "dashboard", *broker, *page, *options]
-        with self._log.open("ab") as out:
+        self._command = [sys.executable, "-m", "edge", "dashboard", *broker, *page, *options]
+        self._environment = {**os.environ, **environment}
+        self.start()
+
+    def start(self) -> None:
+        """Also again, at the same address and with the same history."""
+        with self._log.open("wb") as out:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, stdout=out, stderr=out, env={**os.environ, **environment}
+                self._command, cwd=ROOT, stdout=out, stderr=out, env=self._environment
             )
 
     @property

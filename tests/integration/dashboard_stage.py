@@ -30,6 +30,7 @@ class Stage(NamedTuple):
 def stage(folder: Path, *devices: tuple[str, str, str], window_s: float = WINDOW_S) -> Iterator[Stage]:
     """Run it; a device is (site, name, purpose) and has both of the demo's cameras."""
     broker = Mosquitto(folder)
+    broker.keep_sessions()
     broker.start()
     subscriber = broker.subscribe()
     dashboard = Dashboard(folder, broker.port)

@@ -11,7 +11,7 @@ from edge.dashboard.fleet import CameraKey
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.store import Store
 from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost, Refused, Subscribed
-from edge.mqtt.settings import MqttSettings
+from edge.mqtt.settings import MqttSettings, MqttVersion
 from tests.edge.dashboard.messages import a_window
 from tests.edge.mqtt.fake_link import FakeLink, wait_until
 
@@ -23,10 +23,12 @@ class Links:
 
     def __init__(self, *links: FakeLink) -> None:
         self.opened = 0
+        self.versions: list[MqttVersion] = []
         self._links = links
 
-    def __call__(self, settings: MqttSettings, client_id: str) -> FakeLink:
+    def __call__(self, settings: MqttSettings, client_id: str, will: None, version: MqttVersion) -> FakeLink:
         self.opened += 1
+        self.versions.append(version)
         return self._links[min(self.opened, len(self._links)) - 1]
 
 
@@ -37,7 +39,7 @@ def saying(*happenings: Happening) -> FakeLink:
 
 
 def started(links: Links, folder: Path) -> Feed:
-    feed = Feed(SETTINGS, Keeper(folder / "dashboard.sqlite3", 1e9), links)
+    feed = Feed(SETTINGS, "dashboard", Keeper(folder / "dashboard.sqlite3", 1e9), links)
     feed.start()
     return feed
 
@@ -49,7 +51,7 @@ def test_what_arrives_is_in_the_fleet_and_when_it_stops_in_the_store(tmp_path: P
     assert link.filters == [("emotion/v1/+/+/#", 1)]
     assert feed.trouble is None
     feed.stop()
-    assert link.goodbye is True
+    assert link.goodbye is False  # the broker keeps the session, and windows for us
     store = Store(tmp_path / "dashboard.sqlite3")
     assert len(list(store.payloads(Choice(), 0, 1e12))) == 1
     store.close()
@@ -72,6 +74,16 @@ def test_trouble_is_told_until_a_broker_is_there_again(
     assert wait_until(lambda: feed.trouble is None)
     feed.stop()
     assert links.opened == 2
+
+
+def test_a_broker_that_does_not_answer_mqtt_5_is_asked_for_the_older_one(tmp_path: Path) -> None:
+    silent = FakeLink()
+    silent.script = [Lost("no answer")]
+    links = Links(silent, saying(Subscribed()))
+    feed = started(links, tmp_path)
+    assert wait_until(lambda: feed.trouble is None)
+    feed.stop()
+    assert links.versions == ["5", "3.1.1"]
 
 
 def test_an_absent_broker_is_tried_again(tmp_path: Path) -> None:
