@@ -114,7 +114,7 @@ def _sentence(trouble: str) -> str:
     if trouble == CONNECTING:
         return "Connecting to the broker ..."
     end = "" if trouble.endswith("?") else "."
-    return f"{trouble[0].upper()}{trouble[1:]}{end} Trying again every second; what is shown may be old."
+    return f"{trouble[0].upper()}{trouble[1:]}{end} It is tried again; what is shown may be old."
 
 
 def empty_state(address: str) -> Element:

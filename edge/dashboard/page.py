@@ -39,6 +39,7 @@ class Page:
         self._span = query.get("span", _FIRST_SPAN) if query.get("span") in SPANS else _FIRST_SPAN
         self._timeline_due_s = 0.0
         self._timeline_running = False
+        self._lanes = 0
         self._build(address)
         ui.timer(_TICK_S, self._tick)
 
@@ -46,7 +47,7 @@ class Page:
         self._form = ExportForm()
         header(address, self._open_export)
         self._banner = Banner(address)
-        main = html("div", classes="page", id="content")
+        main = html("div", classes="page")
         with main:
             with html("div", classes="toolbar"):
                 self._filters = Filters(self._choice, self._chosen)
@@ -129,7 +130,7 @@ class Page:
         self._empty.set_visibility(not known)
         self._nothing.set_visibility(known and not cameras)
         self._cameras_section.set_visibility(cameras)
-        self._timeline_section.set_visibility(known)
+        self._timeline_section.set_visibility(known or self._lanes > 0)
         self._devices_section.set_visibility(devices)
 
     async def _draw_timeline(self) -> None:
@@ -139,7 +140,9 @@ class Page:
             view = await run.io_bound(self._history.timeline, choice, span)
         finally:
             self._timeline_running = False
-        if (choice, span) == (self._choice, SPANS[self._span]) and view is not None:
+        # None where the server stops; and another choice may have been made meanwhile.
+        if view is not None and (choice, span) == (self._choice, SPANS[self._span]):
+            self._lanes = len(view["lanes"])
             self._timeline.show(view)
 
     def _say_what_changed(self, cards: Mapping[str, Mapping[str, Any]]) -> None:

@@ -56,10 +56,12 @@ def lanes(coverage: Mapping[int, Coverage], sums: Iterable[Sum], span: Span, now
 
     A row is a camera; where those would be more than :data:`MAX_LANES`, a device, a site, or all.
     Each camera counts equally. Steps before its first window, and those that its open window will
-    cover, are not expected of a camera; what is missing else is a gap.
+    cover, are not expected of a camera; what is missing else is a gap. Cameras that ended before are
+    left out.
     """
-    names = _lane_names([camera.key for camera in coverage.values()])
     first, count = first_step(span, now_utc_s), span.seconds // span.step_s
+    coverage = {key: camera for key, camera in coverage.items() if camera.newest_end > first * span.step_s}
+    names = _lane_names([camera.key for camera in coverage.values()])
     found: dict[tuple[str, ...], _Lane] = {}
     members: defaultdict[tuple[str, ...], int] = defaultdict(int)
     for camera in coverage.values():

@@ -120,6 +120,12 @@ def test_everything_is_reached_and_used_by_the_keyboard(page: Page) -> None:
     expect(page.get_by_role("button", name="1 h", exact=True)).to_have_attribute("aria-pressed", "true")
 
 
+def test_the_first_key_leads_past_the_header(page: Page) -> None:
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.querySelectorAll('.card').length") == 2
+
+
 def test_a_screen_reader_finds_landmarks_headings_and_names(page: Page) -> None:
     expect(page.get_by_role("banner")).to_be_visible()
     expect(page.get_by_role("main")).to_be_visible()

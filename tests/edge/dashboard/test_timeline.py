@@ -52,6 +52,10 @@ def test_a_camera_that_has_been_silent_for_too_long_has_a_gap_up_to_now() -> Non
     assert lane.steps[GAP][79:89] == [1.0] * 10
 
 
+def test_a_camera_whose_last_window_is_older_than_the_span_has_no_lane() -> None:
+    assert lanes({1: coverage(since=-9000.0, until=-100.0)}, [], SPAN, NOW_S) == []
+
+
 def test_overlapping_windows_fill_a_step_and_no_more() -> None:
     lane = only(lanes({1: coverage()}, happy(1, *range(89)) + happy(1, 5), SPAN, NOW_S))
     assert lane.steps["happy"][5] == 1.0
@@ -70,7 +74,7 @@ def test_a_lane_is_a_camera_while_they_are_few_then_a_device_then_a_site() -> No
     assert found[0].steps["happy"][5] == pytest.approx(2 / 5)
     many = {n: coverage("c", device=f"pi-{n}") for n in range(MAX_LANES + 1)}
     assert [(lane.name, lane.cameras) for lane in lanes(many, [], SPAN, NOW_S)] == [("lab", MAX_LANES + 1)]
-    sites = {n: Coverage(CameraKey(f"s{n}", "pi", "c"), NOON_S, NOON_S, 10.0) for n in range(MAX_LANES + 1)}
+    sites = {n: Coverage(CameraKey(f"s{n}", "pi", "c"), NOON_S, NOW_S, 10.0) for n in range(MAX_LANES + 1)}
     assert [lane.name for lane in lanes(sites, [], SPAN, NOW_S)] == ["all sites"]
 
 
