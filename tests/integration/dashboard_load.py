@@ -57,6 +57,7 @@ def measure(cameras: int, seconds: float) -> dict[str, Any]:
             return {
                 "cameras": cameras,
                 "windows_a_second": (store.count() - windows) / lasted_s,
+                "server_mb": dashboard.resident_bytes() / 1e6,
                 "server_percent": 100 * (dashboard.cpu_s() - server_before_s) / lasted_s,
                 "page_percent": 100 * (_task_s(session) - before) / lasted_s,
                 "frames_a_second": page.evaluate("window.frames_") / lasted_s,

@@ -44,7 +44,7 @@ def _take(browser: Browser, url: str, name: str, out: Path) -> None:
     page.locator(".lane").first.wait_for(timeout=60_000)
     page.wait_for_timeout(4000)
     shot = Image.open(io.BytesIO(page.screenshot(full_page=True)))
-    shot.convert("RGB").quantize(128).save(out / f"{name}.png", optimize=True)
+    shot.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE).save(out / f"{name}.png", optimize=True)
     page.close()
 
 
