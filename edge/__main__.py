@@ -130,11 +130,12 @@ def demo(
         str | None, typer.Option("--source", help="Your own FILE, FOLDER, URL or /dev/videoN instead.")
     ] = None,
     detector: DetectorOption = None,
+    dashboard: Annotated[bool, typer.Option(help="Also show it in a browser.")] = True,
 ) -> None:
-    """A broker, two simulated cameras and the real daemon, shown in the terminal."""
+    """A broker, two simulated cameras and the real daemon, shown in the terminal and in a browser."""
     from edge.demo.show import run_demo
 
-    run_demo(seconds, source, detector.value if detector else "auto")
+    run_demo(seconds, source, detector.value if detector else "auto", dashboard=dashboard)
 
 
 @app.command()
@@ -158,6 +159,43 @@ def watch(
     encryption = {"ca": ca} if ca else {} if tls else None
     broker = {"host": host, "port": port, "username": username, "password": password, "tls": encryption}
     run_watch(broker, seconds, ascii_only=ascii_only)
+
+
+@app.command()
+def dashboard(
+    broker: Annotated[str, typer.Option("--broker", help="The MQTT broker.")] = "localhost",
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
+    ] = None,
+    username: Annotated[str | None, typer.Option("--username")] = None,
+    password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
+    ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    listen: Annotated[str, typer.Option("--listen", help="Where browsers find it.")] = "127.0.0.1:8080",
+    page_password: Annotated[
+        str | None,
+        typer.Option("--page-password", envvar="DASHBOARD_PASSWORD", help="Ask browsers for it."),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let other machines look without a password.")
+    ] = False,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="History; default: in the user's state folder.")
+    ] = None,
+    keep_days: Annotated[float, typer.Option("--keep-days", min=0.04, help="How long history is kept.")] = 14,
+    mqtt_version: Annotated[str, typer.Option(hidden=True, help="auto, 5 or 3.1.1.")] = "auto",
+    with_parent: Annotated[int | None, typer.Option(hidden=True, help="Stop with this process.")] = None,
+) -> None:
+    """Show in a browser what arrives at the broker, with history."""
+    from edge.commands.dashboard import run_dashboard
+    from edge.parent import die_with
+
+    if with_parent is not None:
+        die_with(with_parent, signal.SIGTERM)
+    encryption = {"ca": ca} if ca else {} if tls else None
+    login = {"username": username, "password": password, "tls": encryption}
+    address = {"host": broker, "port": port, "version": mqtt_version, **login}
+    run_dashboard(address, listen, store, keep_days, page_password, public=public)
 
 
 @app.command()
