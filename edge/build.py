@@ -103,7 +103,7 @@ def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceD
 
     return compact.load_verified(
         settings.bundle or shipped.DEFAULT_DETECTOR,
-        settings.runtime,
+        settings.compact_runtime,
         score,
         settings.input_px,
         settings.nms_iou,

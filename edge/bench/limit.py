@@ -117,8 +117,9 @@ def _search(settings: DetectorSettings, networks: Networks) -> Callable[[BgrImag
     bundle = manifest.load(settings.bundle or shipped.DEFAULT_DETECTOR)
     said = bundle.manifest
     assert isinstance(said, manifest.DetectorManifest)  # noqa: S101 - it is loaded as one already
-    path, multiple = bundle.model_path(settings.runtime), max(said.strides)
-    heads = TfliteHeads(path, 1) if settings.runtime == "tflite" else OpencvHeads(path, settings.target)
+    runtime, multiple = settings.compact_runtime, max(said.strides)
+    path = bundle.model_path(runtime)
+    heads = TfliteHeads(path, 1) if runtime == "tflite" else OpencvHeads(path, settings.target)
 
     def search(image: BgrImage) -> None:
         height, width = fitted_size(image.shape[0], image.shape[1], settings.input_px, multiple)

@@ -117,7 +117,7 @@ def run_device(settings: Settings, networks: Networks, frames: int) -> Cost:
 def detector_name(settings: Settings, networks: Networks) -> str:
     """The detector and, where there is a choice, what runs it."""
     name = networks.detector.name
-    return f"{name} ({settings.detector.runtime})" if name == "compact" else name
+    return f"{name} ({settings.detector.compact_runtime})" if name == "compact" else name
 
 
 def _against_the_limit(
