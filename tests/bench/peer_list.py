@@ -9,7 +9,7 @@ from pathlib import Path
 from tests.bench.peer_process import ROOT, Peer
 
 VENVS = ROOT / "runs" / "bench" / "venvs"
-_SHARED = ROOT / "shared"
+_SHARED = ROOT.parent / "shared"
 #: For each environment what pip installs, call by call. fer asks for facenet-pytorch, gigabytes that only
 #: ``FER(mtcnn=True)`` uses: it is installed without its dependencies, and those of the default way beside.
 _INSTALLS: dict[str, tuple[tuple[str, ...], ...]] = {
