@@ -152,4 +152,5 @@ def build_pipeline(networks: Networks, settings: Settings, camera: AnyCamera) ->
         quality=QualityLimits(
             settings.quality.min_face_px, settings.quality.max_outside, settings.quality.min_sharpness
         ),
+        track_hz=settings.classifier.track_hz,
     )
