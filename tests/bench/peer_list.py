@@ -20,7 +20,7 @@ _INSTALLS: dict[str, tuple[tuple[str, ...], ...]] = {
             *("setuptools<81", "tqdm", "ffmpeg-python", "Pillow", "matplotlib"),
         ),
     ),
-    "deepface": (("deepface==0.0.103", "tf-keras", "opencv-python<5"),),
+    "deepface": (("deepface==0.0.103", "tf-keras", "flask", "opencv-python<5"),),
 }
 
 
