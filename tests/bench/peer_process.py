@@ -66,13 +66,20 @@ class PeerProcess:
 
     def __enter__(self) -> PeerProcess:
         # Whatever its libraries print while they are loaded comes before.
-        while self._line() != "ready":
-            pass
+        try:
+            while self._line() != "ready":
+                pass
+        except RuntimeError:
+            self._end()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._end()
+
+    def _end(self) -> None:
         self._process.kill()
         self._process.communicate()
 
