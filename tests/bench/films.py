@@ -24,7 +24,7 @@ def crowd(folder: Path, width: int, height: int, faces: int, frames: int = 60) -
     Raises:
         SourceError: A package that ships a portrait is not installed.
     """
-    path = folder / f"crowd-{width}x{height}-{faces}.mp4"
+    path = folder / f"crowd-{width}x{height}-{faces}-{frames}.mp4"
     if path.exists():
         return path
     half_done = path.with_suffix(".part.mp4")
