@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
-.PHONY: help setup demo test check bench integration torture train clean
+.PHONY: help setup demo test check bench bench-report integration torture train clean
 
 help:
 	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
@@ -14,6 +14,7 @@ help:
 	@echo "make integration  tests against real parts (Mosquitto, TensorFlow, video servers)"
 	@echo "make torture      faults made for real, counted; results and report in runs/torture (hours)"
 	@echo "make bench        time of each stage of the pipeline on this machine"
+	@echo "make bench-report the whole report: limit, peers, curves, memory (20 minutes)"
 	@echo "make setup        everything above plus training and conversion into $(VENV)"
 
 $(BIN)/python:
@@ -58,6 +59,10 @@ torture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-demo
 	$(BIN)/python -m edge bench $(ARGS)
+
+# Resumable part by part; twenty minutes in all, and the first time gigabytes of what others use.
+bench-report: $(VENV)/.installed-all
+	$(BIN)/python -m tests.bench $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -200,14 +200,25 @@ def dashboard(
 
 @app.command()
 def bench(
-    source: Annotated[Path | None, typer.Option("--source", help="A video; default: the demo's.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="A FILE, FOLDER, URL or /dev/videoN; default: the demo's.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Take settings from this file.")
+    ] = None,
     detector: DetectorOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    frames: Annotated[int, typer.Option("--frames", min=10, help="At most so many.")] = 300,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Against the limit, in turn.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (bench/1) instead of a table.")] = False,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the stages: OUT.png.")] = None,
 ) -> None:
-    """Time each stage of the pipeline on this machine."""
+    """Time each stage of the pipeline on this machine, and compare all with the bare inferences."""
     from edge.commands.bench import run_bench
 
-    run_bench(source, detector and detector.value, as_json)
+    run_bench(
+        source, config, detector and detector.value,
+        frames=frames, rounds=rounds, as_json=as_json, plot=plot,
+    )  # fmt: skip
 
 
 @app.command("bench-tracks")

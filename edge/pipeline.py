@@ -13,6 +13,7 @@ from edge.contract.preprocess import CropSpec, face_tensor
 from edge.datatypes import Box, EmotionEvent, Frame, Observation, Track
 from edge.protocols import EmotionClassifier, FaceDetector
 from edge.quality import QualityLimits, readable
+from edge.reading_rate import ReadingRate
 from edge.smoothing import Smoother
 from edge.tracker import Tracker
 
@@ -50,11 +51,12 @@ class Pipeline:
         aggregator: WindowAggregator,
         every_n_frames: int = 1,
         quality: QualityLimits = QualityLimits(),  # noqa: B008 - frozen
+        track_hz: float | None = None,
     ) -> None:
         self._detector, self._classifier, self._crop = detector, classifier, crop
         self._tracker, self._smoother, self._aggregator = tracker, smoother, aggregator
         self._every_n_frames, self._frames = every_n_frames, 0
-        self._quality = quality
+        self._quality, self._rate = quality, ReadingRate(track_hz)
 
     def process(self, frame: Frame) -> Analysis:
         """Analyse one frame of this pipeline's camera."""
@@ -66,6 +68,7 @@ class Pipeline:
         tracks = self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
         observations = self._observed(frame, [track for track in tracks if track.detected])
         self._smoother.forget(tracks)
+        self._rate.forget(tracks)
         events = self._aggregator.update(frame, observations)
         return Analysis(observations, events, self._tracker.whereabouts(frame.monotonic_s))
 
@@ -91,6 +94,15 @@ class Pipeline:
         return self._aggregator.change_length(window_s)
 
     def _observed(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
+        """One observation a track, in order: read anew, or what was known where it is not due."""
+        due = self._rate.due(tracks, frame.monotonic_s)
+        read = iter(self._read(frame, [track for track, now in zip(tracks, due, strict=True) if now]))
+        return [
+            next(read) if now else self._smoother.recall(track)
+            for track, now in zip(tracks, due, strict=True)
+        ]
+
+    def _read(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
         if not tracks:
             return []
         faces = np.concatenate([face_tensor(frame.image, track.box, self._crop) for track in tracks])

@@ -36,11 +36,14 @@ class ClassifierSettings(Section):
         bundle: Folder of a ``bundle/1``; None for the one that is shipped.
         threads: Threads of the interpreter; more than one gains nothing for networks this small.
         delegate: What runs the graph: the processor, through XNNPACK where the runtime has it.
+        track_hz: Each face is read at most so many times a second and keeps its label between, so that
+            a crowd costs no more; None for each frame that is searched.
     """
 
     bundle: PathText | None = None
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     delegate: Literal["cpu"] = "cpu"
+    track_hz: Annotated[float, Field(gt=0, le=240)] | None = None
 
 
 class QualitySettings(Section):
