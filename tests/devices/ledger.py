@@ -13,8 +13,8 @@ from tests.torture.report import machine
 _HEAD = """# Pushes to a virtual device
 
 `python -m tests.devices FOLDER [--cuts N]` (`make devices`), on {machine}, {date}.
-The device: Debian 12 with systemd 252, two emulated x86-64 processors (QEMU, TCG), 1 GB; the broker: a Mosquitto
-with a password, on the host. Times say nothing about a real device: nothing is emulated there.
+The device: Debian 12 with systemd 252, two emulated x86-64 processors (QEMU, TCG), 1 GB; the broker: a
+Mosquitto with a password, on the host. Times say nothing about a real device: nothing is emulated there.
 A row that does not come out as it must ends the run: what stands here held.
 
 | what | what came of it | seconds |
