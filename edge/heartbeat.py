@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -102,12 +101,11 @@ class Heartbeat:
         watched = self._watched
         report = self._telemetry.report(watched.cameras.names, watched.outbox.stats(), now_s)
         governor = watched.governor
-        rates = {camera.camera: camera.fps for camera in report.cameras}
         stats = self._stats = replace(
             report,
             fps_limit=governor.fps_limit,
             fps_limit_reason=governor.reason,
-            problems=tuple(problems(self._cameras(rates, now_s), self._broker(), watched.outbox.trouble)),
+            problems=tuple(problems(self._cameras(report, now_s), self._broker(), watched.outbox.trouble)),
         )
         watched.publisher.publish_stats(stats)
         fps = " ".join(f"{camera.camera}={camera.fps:.1f}" for camera in stats.cameras)
@@ -133,19 +131,21 @@ class Heartbeat:
     def _record(self, now_s: float) -> HealthRecord:
         watched = self._watched
         stats = self._stats or self._telemetry.nothing_yet(now_s)
-        rates = {camera.camera: camera.fps for camera in stats.cameras}
         return health_record(
             watched.identity,
             replace(stats, outbox=watched.outbox.stats()),
-            self._cameras(rates, now_s),
+            self._cameras(stats, now_s),
             self._broker(),
             outbox_trouble=watched.outbox.trouble,
             now_utc_s=time.time(),
             started_utc_s=self._started_utc_s,
         )
 
-    def _cameras(self, rates: Mapping[str, float], now_s: float) -> dict[str, CameraHealth]:
-        return {loop.name: loop.health(now_s, rates.get(loop.name, 0.0)) for loop in self._watched.cameras}
+    def _cameras(self, stats: DeviceStats, now_s: float) -> dict[str, CameraHealth]:
+        figures = {camera.camera: (camera.fps, camera.latency_p95_ms) for camera in stats.cameras}
+        return {
+            loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None))) for loop in self._watched.cameras
+        }
 
     def _broker(self) -> BrokerHealth:
         publisher = self._watched.publisher

@@ -1,0 +1,1 @@
+"""Releases: immutable, named by their content, signed; made on the desktop for :mod:`deploy.agent`."""
