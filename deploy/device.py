@@ -1,0 +1,107 @@
+"""The seam to one device: run a command as root, bring a file, call the agent that lies there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from edge.errors import EmotionEdgeError
+
+
+class DeviceError(EmotionEdgeError):
+    """A device refuses or fails what it was asked for; ``code`` is for scripts."""
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class ConnectionLostError(EmotionEdgeError):
+    """The device does not answer; what it works on by itself goes on."""
+
+
+@dataclass(frozen=True)
+class Ran:
+    """How a command ended."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+class Device(Protocol):
+    """One device. Both raise ConnectionLostError where it does not answer."""
+
+    def run(self, command: Sequence[str]) -> Ran:
+        """Run a command as root and wait for its end."""
+
+    def put(self, source: Path) -> str:
+        """Bring a file into a folder of the ssh user that goes with the connection; its path there."""
+
+
+@dataclass(frozen=True)
+class Agent:
+    """The agent on a device: one JSON object comes back from each verb.
+
+    Attributes:
+        owner: Who asks, for lock and audit log.
+        root: What the device takes for ``/``; another folder in tests.
+        supervisor: What starts the daemon there; empty: what the agent finds.
+        python: Interpreter that runs the agent.
+        brought_to: Where the agent lies for once; empty: where it is installed.
+    """
+
+    device: Device
+    owner: str
+    root: str = "/"
+    supervisor: str = ""
+    python: str = "python3"
+    brought_to: str = ""
+
+    @property
+    def path(self) -> str:
+        """Where the agent lies on the device: beside the one that watches at boot, which only a good push renews."""
+        return self.brought_to or str(Path(self.root) / "var/lib/emotion-edge-agent/agent.pyz")
+
+    def call(self, verb: str, *arguments: str) -> dict[str, Any]:
+        """Run a verb.
+
+        Raises:
+            DeviceError: The agent refuses (its own words), or there is none that answers.
+            ConnectionLostError: The device does not answer.
+        """
+        own = ["--root", self.root, "--owner", self.owner]
+        own += ["--supervisor", self.supervisor] if self.supervisor else []
+        ran = self.device.run([self.python, self.path, *own, verb, *arguments])
+        answer = _last_object(ran.stdout)
+        if answer is None:
+            raise DeviceError("no-agent", _no_answer(verb, ran))
+        if "error" in answer:
+            raise DeviceError(answer["error"].get("code", "refused"), said(answer["error"]))
+        return answer
+
+
+def said(error: dict[str, Any]) -> str:
+    """An agent's error as one line: what, where, what to do."""
+    where = f" ({error['where']})" if error.get("where") else ""
+    do = f"; {error['do']}" if error.get("do") else ""
+    return f"{error.get('what', 'refused')}{where}{do}"
+
+
+def _last_object(text: str) -> dict[str, Any] | None:
+    # A login banner or a profile may have printed before it.
+    for line in reversed(text.strip().splitlines()):
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        return found if isinstance(found, dict) else None
+    return None
+
+
+def _no_answer(verb: str, ran: Ran) -> str:
+    last = (ran.stderr.strip() or ran.stdout.strip() or "it said nothing").splitlines()[-1]
+    return f"the agent did not answer {verb} (exit {ran.status}): {last}"

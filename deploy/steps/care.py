@@ -1,0 +1,63 @@
+"""What is done at a device apart from a push: its state, rollback, pruning, giving a lock back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from deploy.device import Agent, DeviceError
+from deploy.journal import Tell
+from deploy.steps.locking import lock, unlock
+from deploy.steps.order import Order
+from deploy.steps.preflight import bring_agent
+
+
+def status(agent: Agent, tell: Tell) -> dict[str, Any]:
+    """The device's own words about itself."""
+    tell("status")
+    facts = agent.call("status")
+    tell("status", facts=facts, outcome="good" if (facts.get("health") or {}).get("ready") else "failed")
+    return {"facts": facts}
+
+
+def rollback(agent: Agent, order: Order, tell: Tell, to: str) -> dict[str, Any]:
+    """Go back to an earlier release, and see that it is well.
+
+    Args:
+        to: Id of a release that is on the device; empty: the one before.
+    """
+    tell("preflight")
+    lock(agent, order, tell)
+    try:
+        progress = agent.call("rollback", "--why", order.why, *(["--to", to] if to else []))
+    finally:
+        unlock(agent, tell)
+    tell("gate", outcome="good", reason=str(progress["reason"]), facts={"release": progress["release"]})
+    return {"progress": progress, "changed": True}
+
+
+def prune(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
+    """Remove old releases; the current and the previous one stay."""
+    tell("prune")
+    limits = ["--keep", str(order.keep_releases), "--min-free-bytes", str(order.min_free_bytes)]
+    return {"pruned": agent.call("prune", *limits)}
+
+
+def tidy(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
+    """Remove old releases after a push; that they cannot be removed makes no good push a failed one."""
+    try:
+        return prune(agent, order, tell)
+    except DeviceError as err:
+        tell("prune", facts={"warnings": [f"old releases stay: {err}"]})
+        return {}
+
+
+def give_back(agent: Agent, tell: Tell) -> dict[str, Any]:
+    """Give our lock back."""
+    unlock(agent, tell)
+    return {}
+
+
+def prepare(agent: Agent, order: Order) -> dict[str, Any]:
+    """Bring the agent to a device that has just been set up, and see that it answers."""
+    bring_agent(agent, order)
+    return {"facts": agent.call("facts")}
