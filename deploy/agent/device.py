@@ -1,0 +1,301 @@
+"""One device: what runs on it, and the only ways in which that changes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import time
+from pathlib import Path
+from typing import Any
+
+from deploy.agent import (
+    disk,
+    durable,
+    facts,
+    health,
+    manifest,
+    preflight,
+    proving,
+    prune,
+    selftest,
+    signature,
+)
+from deploy.agent.audit import AuditLog
+from deploy.agent.gate import Terms, Verdict
+from deploy.agent.layout import AGENT, Layout
+from deploy.agent.lock import RolloutLock, transaction, transaction_runs
+from deploy.agent.manifest import Manifest
+from deploy.agent.progress import Progress
+from deploy.agent.refusal import RefusedError, of_os_error
+from deploy.agent.supervisor import Supervisor
+from deploy.agent.switch import MAX_STARTS, Switch, Trial
+from deploy.agent.unpack import Unpacker
+
+#: After a roll-back: how long to watch whether the old release is well again.
+_RESTORED = Terms(ready_within_s=90.0, soak_s=0.0)
+_KEEP_IN_NEED = 2
+
+
+class Device:
+    """Everything that changes a device goes through here, one transaction at a time."""
+
+    def __init__(self, layout: Layout, supervisor: Supervisor, who: str) -> None:
+        self._layout, self._supervisor, self._who = layout, supervisor, who
+        self._unpacker = Unpacker(layout)
+        self.switch = Switch(layout)
+        self.progress = Progress(layout.memory)
+        self.audit = AuditLog(layout.memory)
+        self.lock = RolloutLock(layout.memory)
+
+    def running(self) -> Manifest | None:
+        """The manifest of the release that ``current`` points at."""
+        return self.manifest_of(self._layout.id_of(self._layout.current))
+
+    def manifest_of(self, release: str | None) -> Manifest | None:
+        """Of a release on this device."""
+        if release is None:
+            return None
+        return manifest.load(self._layout.release(release) / manifest.FILE_NAME)
+
+    def missing(self, release: Manifest) -> list[dict[str, Any]]:
+        """The blobs that must be uploaded, and how much of each is here."""
+        if self._layout.release(release.id).is_dir():
+            return []
+        found = {}
+        for blob in release.files:
+            have = self._unpacker.blobs.have_bytes(blob)
+            unpacked = blob.is_wheel and self._unpacker.wheels.has(blob, release.python)
+            if not unpacked and (have < blob.bytes or not self._unpacker.blobs.path(blob.sha256).exists()):
+                found[blob.sha256] = {"sha256": blob.sha256, "bytes": blob.bytes, "have_bytes": have}
+        return list(found.values())
+
+    def obstacles(self, release: Manifest, *, allow_downgrade: bool) -> list[RefusedError]:
+        """What stands against it, room on the disk included."""
+        proven = self.manifest_of(self.switch.proven())
+        found = preflight.obstacles(
+            release, facts.gather(self._layout), proven, allow_downgrade=allow_downgrade
+        )
+        try:
+            disk.require(self._layout.software, self._needed_bytes(release))
+        except RefusedError as err:
+            found.append(err)
+        return found
+
+    def apply(self, manifest_file: Path, signature_file: Path, *, allow_downgrade: bool) -> dict[str, Any]:
+        """Bring a release to life, or leave all as it was.
+
+        Returns:
+            The progress as it ended: ``good`` or ``unchanged``.
+        Raises:
+            RefusedError: Why not; the release before runs, or runs again.
+        """
+        self._layout.make()
+        with transaction(self._layout.memory):
+            release = manifest.load(manifest_file)
+            self.progress.begin(release.id, self.switch.proven(), "apply")
+            try:
+                self._apply(release, signature_file, allow_downgrade=allow_downgrade)
+            except RefusedError as err:
+                self._ended("apply", release.id, err)
+                raise
+            except OSError as err:
+                refused = of_os_error(err, str(self._layout.software))
+                self._ended("apply", release.id, refused)
+                raise refused from err
+        return self.progress.read()
+
+    def _apply(self, release: Manifest, signature_file: Path, *, allow_downgrade: bool) -> None:
+        with self.progress.phase("verify"):
+            signature.verify(release.content, signature_file, self._layout.allowed_signers)
+            self.lock.require(self._who, time.time())
+            if self.switch.proven() == release.id == self._layout.id_of(self._layout.current):
+                self._ended("apply", release.id, outcome="unchanged")
+                return
+            self._make_room(release)
+            for obstacle in self.obstacles(release, allow_downgrade=allow_downgrade):
+                raise obstacle
+            self._unpacker.verify(release)
+        with self.progress.phase("unpack"):
+            interpreter = facts.pythons()[release.python]
+            folder = self._unpacker.unpack(release, signature_file.read_bytes(), interpreter)
+        with self.progress.phase("self-test"):
+            selftest.run(folder, self._supervisor, self._layout.incoming)
+        with self.progress.phase("switch"):
+            self._connect(folder)
+            trial = self.switch.begin(release.id, health.read(self._layout.health))
+        self._conclude(release, trial, "apply", start=True)
+
+    def rollback(self, release_id: str | None, why: str) -> dict[str, Any]:
+        """Let an older release run again because an operator says so."""
+        self._layout.make()
+        with transaction(self._layout.memory):
+            self.lock.require(self._who, time.time())
+            wanted = release_id or self._layout.id_of(self._layout.previous)
+            if wanted is None or not self._layout.release(wanted).is_dir():
+                there = ", ".join(prune.releases(self._layout)) or "none"
+                raise RefusedError(
+                    "no-release", f"there is no release {wanted or 'before this one'}",
+                    str(self._layout.releases), f"choose one of these: {there}",
+                )  # fmt: skip
+            release = manifest.load(self._layout.release(wanted) / manifest.FILE_NAME)
+            self.progress.begin(wanted, self._layout.id_of(self._layout.current), "rollback")
+            with self.progress.phase("switch"):
+                self.switch.choose(wanted)
+                self._supervisor.restart()
+            with self.progress.phase("gate"):
+                verdict = proving.watch(self._layout, self._supervisor, release, None, _RESTORED)
+            self._ended("rollback", wanted, outcome="good", reason=f"{why}; {verdict.reason}")
+        return self.progress.read()
+
+    def heal(self) -> dict[str, Any]:
+        """Go on with a trial whose transaction died: keep the release, or take it back."""
+        self._layout.make()
+        try:
+            with transaction(self._layout.memory):
+                trial = self.switch.trial()
+                if trial is None:
+                    self.switch.keep()
+                    return {"action": "none"}
+                release = manifest.load(self._layout.release(trial.release) / manifest.FILE_NAME)
+                self.progress.go_on()
+                try:
+                    self._conclude(release, trial, "heal", start=False)
+                except RefusedError as err:
+                    self._ended("heal", release.id, err)
+                    return {"action": "rolled-back", "reason": err.what}
+                return {"action": "kept"}
+        except RefusedError as err:
+            return {"action": "none", "reason": str(err)}
+
+    def boot_check(self) -> dict[str, Any]:
+        """Called before each start of the daemon: a release that never gets through its trial goes."""
+        if not self._layout.memory.is_dir():
+            return {"action": "none"}
+        trial = self.switch.trial()
+        if trial is None:
+            return {"action": "none"}
+        starts = self.switch.count_start()
+        if starts <= MAX_STARTS or transaction_runs(self._layout.memory):
+            return {"action": "counted", "starts": starts}
+        with transaction(self._layout.memory):
+            self.switch.back(trial)
+            reason = f"started {MAX_STARTS} times and never became good"
+            self.progress.go_on()
+            refused = RefusedError(
+                "rolled-back", reason, trial.release, "mend the release; the old one runs again"
+            )
+            self._ended("boot-check", trial.release, refused)
+        return {"action": "rolled-back", "starts": starts, "release": trial.previous}
+
+    def _conclude(self, release: Manifest, trial: Trial, verb: str, *, start: bool) -> None:
+        """Start the release on trial, watch it, and keep it or take it back."""
+        verdict = self._prove(release, trial, start=start)
+        if verdict.good:
+            self.switch.keep()
+            self._take_over_agent(release.id)
+            self._ended(verb, release.id, outcome="good", reason=verdict.reason)
+            return
+        log = self._supervisor.log_tail()
+        with self.progress.phase("roll-back"):
+            self.switch.back(trial)
+            restored = self._restore(trial)
+        raise RefusedError(
+            "rolled-back", verdict.reason, release.id, f"mend the release; {restored}", log=log
+        )
+
+    def _prove(self, release: Manifest, trial: Trial, *, start: bool) -> Verdict:
+        try:
+            with self.progress.phase("gate"):
+                if start:
+                    self._supervisor.restart()
+                terms = Terms.of(release.gate)
+                return proving.watch(self._layout, self._supervisor, release, trial.baseline, terms)
+        except (RefusedError, OSError) as err:
+            return Verdict(False, str(err))
+
+    def _restore(self, trial: Trial) -> str:
+        """Start what ran before, and say how it is."""
+        before = self.manifest_of(trial.previous)
+        if before is None:
+            self._supervisor.stop()
+            return "nothing ran before, so nothing runs"
+        self._supervisor.restart()
+        verdict = proving.watch(self._layout, self._supervisor, before, trial.baseline, _RESTORED)
+        how = "is healthy again" if verdict.good else f"runs again, but: {verdict.reason}"
+        return f"{before.version} ({before.id}) {how}"
+
+    def _connect(self, folder: Path) -> None:
+        """The device's fixed points lead through ``current``."""
+        link, target = self._layout.configuration, "../../opt/emotion-edge/current/config/edge.yaml"
+        link.parent.mkdir(parents=True, exist_ok=True)
+        if link.exists() and not link.is_symlink():
+            os.replace(str(link), str(link) + ".before-deploy")
+        if not link.is_symlink():
+            durable.point(link, target)
+        if not self._layout.agent.exists():
+            self._take_over_agent(folder.name)
+        self._supervisor.connect()
+
+    def _take_over_agent(self, release: str) -> None:
+        """The agent that watches at boot is that of the newest good release."""
+        carried = self._layout.release(release) / AGENT
+        if carried.exists():
+            durable.write(self._layout.agent, carried.read_bytes())
+
+    def _make_room(self, release: Manifest) -> None:
+        needed = self._needed_bytes(release)
+        if disk.free_bytes(self._layout.software) < needed + disk.RESERVE_BYTES:
+            prune.prune(self._layout, keep=_KEEP_IN_NEED, min_free_bytes=0, also=release)
+
+    def _needed_bytes(self, release: Manifest) -> int:
+        """What is still to arrive, and what unpacking adds to it."""
+        if self._layout.release(release.id).is_dir():
+            return 0
+        to_come = sum(int(blob["bytes"] - blob["have_bytes"]) for blob in self.missing(release))
+        new = [blob for blob in release.files if not self._unpacker.wheels.has(blob, release.python)]
+        return to_come + sum(blob.unpacked_bytes if blob.is_wheel else blob.bytes for blob in new)
+
+    def _ended(
+        self,
+        verb: str,
+        release: str,
+        err: RefusedError | None = None,
+        *,
+        outcome: str = "failed",
+        reason: str | None = None,
+    ) -> None:
+        if err is not None:
+            outcome = "rolled-back" if err.code == "rolled-back" else "failed"
+            reason = str(err)
+        self.progress.end(outcome, reason, err.as_json() if err else None)
+        self.audit.add(time.time(), self._who, verb, outcome, release=release, reason=reason)
+
+
+def detach(command: list[str], layout: Layout, *, systemd: bool) -> None:
+    """Go on without whoever called: their connection may be lost."""
+    if systemd:
+        # Killed, out of memory: what ends its trial after a power cut ends it then too.
+        unit = ["--unit=emotion-edge-apply", "--collect", "--property=OnFailure=emotion-edge-heal.service"]
+        done = subprocess.run(
+            ["systemd-run", "--quiet", *unit, "--", *command], capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise RefusedError("systemd", done.stderr.strip(), "systemd-run", "see the device's log")
+        return
+    with (layout.memory / "transaction.log").open("wb") as log:
+        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+
+
+def set_aside(layout: Layout, files: dict[str, Path]) -> dict[str, Path]:
+    """Copy what a detached transaction needs to where nobody tidies up."""
+    layout.make()
+    folder = layout.memory / "pending"
+    folder.mkdir(exist_ok=True)
+    for name, path in files.items():
+        try:
+            shutil.copyfile(str(path), str(folder / name))
+        except FileNotFoundError as err:
+            raise RefusedError("unsigned" if name.endswith(".sig") else "bad-manifest",
+                          "there is no such file", str(path), "upload it first") from err  # fmt: skip
+    return {name: folder / name for name in files}

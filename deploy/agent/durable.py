@@ -1,0 +1,78 @@
+"""Changes that are whole after a power cut: the old state or the new one, never between."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def write(path: Path, content: bytes, mode: int = 0o644) -> None:
+    """Replace a file in one step and wait until the disk has it."""
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.new")
+    descriptor = os.open(str(fresh), os.O_WRONLY | os.O_CREAT | os.O_TRUNC, mode)
+    try:
+        with os.fdopen(descriptor, "wb") as handle:
+            handle.write(content)
+            handle.flush()
+            os.fsync(handle.fileno())
+        os.chmod(str(fresh), mode)
+        os.replace(str(fresh), str(path))
+    except BaseException:
+        remove(fresh)
+        raise
+    sync_folder(path.parent)
+
+
+def point(link: Path, target: str) -> None:
+    """Let a symbolic link point elsewhere in one step and wait until the disk has it."""
+    fresh = link.with_name(f".{link.name}.{os.getpid()}.new")
+    remove(fresh)
+    os.symlink(target, str(fresh))
+    os.replace(str(fresh), str(link))
+    sync_folder(link.parent)
+
+
+def remove(path: Path) -> None:
+    """Remove a file or link, there or not."""
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return
+    sync_folder(path.parent)
+
+
+def appear(made: Iterable[Path]) -> None:
+    """Give folders, made beside as ``.NAME.new``, their names once the disk has all of their content.
+
+    One sync for all: a sync a file takes minutes for the thousands of files of an environment on an SD card.
+    """
+    made = list(made)
+    os.sync()
+    for path in made:
+        os.rename(str(beside(path)), str(path))
+        sync_folder(path.parent)
+
+
+def beside(path: Path) -> Path:
+    """Where a folder is made before it has its name; what an earlier attempt left there is no use."""
+    return path.with_name(f".{path.name}.new")
+
+
+def clear(folder: Path) -> None:
+    """Remove what interrupted attempts left in a folder."""
+    for leftover in folder.glob(".*.new"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(str(leftover))
+        else:
+            leftover.unlink()
+
+
+def sync_folder(folder: Path) -> None:
+    """Wait until the disk has a folder's names."""
+    descriptor = os.open(str(folder), os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

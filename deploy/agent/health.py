@@ -1,0 +1,56 @@
+"""The daemon's health record (``health/1``), read as plain values: nothing of the daemon is imported."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+from typing import Any
+
+#: The daemon writes every 2 s.
+_STALE_S = 15.0
+#: A camera in one of these is as it should be.
+_WELL = ("streaming", "disabled", "ended")
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """The record; None where there is none, or it is of a daemon that hangs or is gone."""
+    try:
+        age_s = time.time() - path.stat().st_mtime
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return None
+    fresh = isinstance(found, dict) and abs(age_s) < _STALE_S and found.get("schema") == "health/1"
+    return found if fresh else None
+
+
+def troubles(record: dict[str, Any]) -> dict[str, str]:
+    """What is not as it should be, by part."""
+    found = {}
+    for name, camera in record.get("cameras", {}).items():
+        if camera.get("state") not in _WELL:
+            found[f"camera {name}"] = f"{camera.get('state')}: {camera.get('reason')}"
+    broker = record.get("broker", {})
+    if not broker.get("connected") or broker.get("trouble"):
+        found["broker"] = str(broker.get("trouble") or "has not answered yet")
+    elif not broker.get("delivered"):
+        found["broker"] = "has acknowledged nothing yet"
+    if record.get("outbox", {}).get("trouble"):
+        found["outbox"] = str(record["outbox"]["trouble"])
+    return found
+
+
+def frame_age_s(record: dict[str, Any]) -> float | None:
+    """Of the camera that is furthest behind, among those that stream."""
+    return _worst(record, "frame_age_s")
+
+
+def latency_p95_ms(record: dict[str, Any]) -> float | None:
+    """From capture to the end of the pipeline, of the slowest camera."""
+    return _worst(record, "latency_p95_ms")
+
+
+def _worst(record: dict[str, Any], figure: str) -> float | None:
+    cameras = record.get("cameras", {}).values()
+    found = [camera.get(figure) for camera in cameras if camera.get("state") == "streaming"]
+    return max((value for value in found if value is not None), default=None)

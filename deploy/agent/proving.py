@@ -1,0 +1,55 @@
+"""Watches a release that was started until the gate has decided."""
+
+from __future__ import annotations
+
+import time
+import urllib.error
+import urllib.request
+from typing import Any
+
+from deploy.agent import health
+from deploy.agent.gate import Gate, Terms, Verdict
+from deploy.agent.layout import Layout
+from deploy.agent.manifest import Manifest
+from deploy.agent.supervisor import Supervisor
+
+_LOOK_EVERY_S = 0.5
+_HTTP_TIMEOUT_S = 2.0
+#: Where a server that is bound to all addresses is asked.
+_LOCAL = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104
+
+
+def watch(
+    layout: Layout,
+    supervisor: Supervisor,
+    release: Manifest,
+    baseline: dict[str, Any] | None,
+    terms: Terms,
+) -> Verdict:
+    """Look until it is decided; takes at most ``ready_within_s`` and the soak."""
+    gate = Gate(terms, baseline, time.monotonic())
+    port = readyz(release)
+    while True:
+        daemon, record = supervisor.state(), health.read(layout.health)
+        asked = daemon.active and record is not None and port is not None
+        verdict = gate.look(time.monotonic(), daemon, record, _answers(port) if asked and port else True)
+        if verdict is not None:
+            return verdict
+        time.sleep(_LOOK_EVERY_S)
+
+
+def readyz(release: Manifest) -> str | None:
+    """Where the device answers whether it is ready; None where its configuration opens no port."""
+    bind = (release.configuration.get("http") or {}).get("bind")
+    if not bind:
+        return None
+    host, _, port = str(bind).rpartition(":")
+    return f"http://{_LOCAL.get(host, host)}:{port}/readyz"
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=_HTTP_TIMEOUT_S) as answer:  # noqa: S310 - http, as built above
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError, ValueError):
+        return False

@@ -1,0 +1,68 @@
+"""Old releases go by count and by free disk; what runs, and what it would return to, stays."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from typing import Any
+
+from deploy.agent import disk, durable, manifest
+from deploy.agent.layout import Layout
+from deploy.agent.manifest import Manifest
+
+#: An upload that nobody went on with for so long is forgotten.
+_STALE_PART_S = 7 * 86_400.0
+
+
+def releases(layout: Layout) -> list[str]:
+    """What is on the device, oldest first."""
+    found = [path for path in layout.releases.glob("*") if not path.name.startswith(".")]
+    return [path.name for path in sorted(found, key=lambda path: path.stat().st_mtime)]
+
+
+def prune(layout: Layout, *, keep: int, min_free_bytes: int, also: Manifest | None = None) -> dict[str, Any]:
+    """Remove releases, then what no release that is left refers to.
+
+    Args:
+        layout: The device.
+        keep: How many releases stay, what runs and ``previous`` among them.
+        min_free_bytes: More go until so much is free.
+        also: A release that is being brought here: its blobs stay.
+    """
+    held = {layout.id_of(layout.current), layout.id_of(layout.previous)}
+    removed: list[str] = []
+    listed = releases(layout)
+    for release in [name for name in listed if name not in held]:
+        if len(listed) - len(removed) > keep or disk.free_bytes(layout.software) < min_free_bytes:
+            _remove(layout, release)
+            removed.append(release)
+            _forget_unused(layout, also)
+    _forget_unused(layout, also)
+    return {"removed": removed, "free_bytes": disk.free_bytes(layout.software)}
+
+
+def _remove(layout: Layout, release: str) -> None:
+    """Its name goes first: half a release must not look like one."""
+    folder = layout.release(release)
+    doomed = durable.beside(folder)
+    if doomed.exists():
+        shutil.rmtree(str(doomed))
+    os.rename(str(folder), str(doomed))
+    durable.sync_folder(layout.releases)
+    shutil.rmtree(str(doomed))
+
+
+def _forget_unused(layout: Layout, also: Manifest | None) -> None:
+    used: set[str] = {blob.sha256 for blob in also.files} if also else set()
+    for release in releases(layout):
+        used |= {blob.sha256 for blob in manifest.load(layout.release(release) / manifest.FILE_NAME).files}
+    for wheel in layout.wheels.glob("*/*"):
+        if wheel.name.lstrip(".").split(".")[0] not in used:
+            shutil.rmtree(str(wheel))
+    for blob in layout.blobs.glob("*"):
+        if blob.name not in used:
+            blob.unlink()
+    for part in layout.incoming.glob("*.part"):
+        if time.time() - part.stat().st_mtime > _STALE_PART_S:
+            part.unlink()

@@ -1,0 +1,1 @@
+"""Releases: immutable, named by their content, signed. Built on the desktop, applied by :mod:`deploy.agent`."""

@@ -1,0 +1,83 @@
+"""Where releases lie on the desktop: blobs by their sha256, shared by all hosts, and one folder a release."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from deploy.agent import manifest
+from deploy.agent.manifest import Manifest
+
+DEFAULT = Path("~/.local/share/emotion-edge/releases")
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """One release in a store.
+
+    Attributes:
+        manifest: What it consists of.
+        manifest_path: Its file, which is what is signed.
+        signature_path: Beside it; there once it is signed.
+    """
+
+    manifest: Manifest
+    manifest_path: Path
+    signature_path: Path
+
+
+class ReleaseStore:
+    """A folder ``blobs/<sha256>`` and ``<id>/manifest.json``."""
+
+    def __init__(self, folder: Path = DEFAULT) -> None:
+        self.folder = folder.expanduser()
+        self._blobs = self.folder / "blobs"
+
+    def blob(self, sha256: str) -> Path:
+        """The file of a blob."""
+        return self._blobs / sha256
+
+    def add(self, content: bytes) -> str:
+        """Keep bytes; returns their sha256."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        if not self.blob(sha256).exists():
+            self._blobs.mkdir(parents=True, exist_ok=True)
+            with tempfile.NamedTemporaryFile(dir=self._blobs, delete=False) as fresh:
+                fresh.write(content)
+            os.replace(fresh.name, self.blob(sha256))  # noqa: PTH105 - atomic by its documentation
+        return sha256
+
+    def add_file(self, path: Path) -> str:
+        """Keep a file's content; returns its sha256."""
+        return self.add(path.read_bytes())
+
+    def save(self, content: bytes) -> Release:
+        """Keep a manifest.
+
+        A release that is built again with the same content is the same release: its first manifest,
+        which may be on devices already, stays.
+
+        Raises:
+            RefusedError: It is no manifest.
+        """
+        folder = self.folder / manifest.parse(content, "the new manifest").id
+        if not (folder / manifest.FILE_NAME).exists():
+            fresh = Path(tempfile.mkdtemp(dir=self.folder))
+            (fresh / manifest.FILE_NAME).write_bytes(content)
+            shutil.rmtree(folder, ignore_errors=True)
+            fresh.rename(folder)
+        return self.load(folder.name)
+
+    def load(self, release_id: str) -> Release:
+        """A release by its id.
+
+        Raises:
+            RefusedError: There is none.
+        """
+        folder = self.folder / release_id
+        path = folder / manifest.FILE_NAME
+        return Release(manifest.load(path), path, folder / manifest.SIGNATURE_NAME)
