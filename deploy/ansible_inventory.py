@@ -51,7 +51,12 @@ def ssh_options(host: Host, inventory: Inventory) -> list[str]:
     """What ssh is told beside the address: host keys are checked, always."""
     options = ["-o", "StrictHostKeyChecking=yes"]
     if inventory.known_hosts is not None:
-        options += ["-o", f"UserKnownHostsFile={inventory.known_hosts}", "-o", "GlobalKnownHostsFile=/dev/null"]
+        options += [
+            "-o",
+            f"UserKnownHostsFile={inventory.known_hosts}",
+            "-o",
+            "GlobalKnownHostsFile=/dev/null",
+        ]
     if host.ssh_key is not None:
         options += ["-o", "IdentitiesOnly=yes"]
     if host.jump_host is not None:

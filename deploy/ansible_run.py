@@ -105,7 +105,9 @@ def environment(given: Mapping[str, str], play: Play) -> dict[str, str]:
     alive = ("-o ServerAliveInterval=5", "-o ServerAliveCountMax=3")
     return {
         # The plugin of the role imports this package, wherever it was started from.
-        "PYTHONPATH": os.pathsep.join(filter(None, (str(Path(__file__).parent.parent), given.get("PYTHONPATH")))),
+        "PYTHONPATH": os.pathsep.join(
+            filter(None, (str(Path(__file__).parent.parent), given.get("PYTHONPATH")))
+        ),
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), given.get("PATH", os.defpath))),
         "ANSIBLE_HOST_KEY_CHECKING": "True",
         "ANSIBLE_TIMEOUT": str(play.connect_timeout_s),
@@ -113,7 +115,8 @@ def environment(given: Mapping[str, str], play: Play) -> dict[str, str]:
         # Wheels and models are compressed already.
         "ANSIBLE_SSH_ARGS": " ".join(("-o ControlMaster=auto -o ControlPersist=60s", *alive)),
         "ANSIBLE_RETRY_FILES_ENABLED": "False",
-        "ANSIBLE_PYTHON_INTERPRETER": "auto_silent",
+        # What Raspberry Pi OS, Debian and JetPack have; looking for it takes a connection more.
+        "ANSIBLE_PYTHON_INTERPRETER": "/usr/bin/python3",
     }
 
 

@@ -51,7 +51,9 @@ class Board:
         changed = (before.phase, before.outcome, before.reason) != (after.phase, after.outcome, after.reason)
         if self._live is None and changed:
             why = f": {after.reason}" if after.reason else ""
-            self._console.print(f"{after.host} {after.outcome or after.phase}{why}", soft_wrap=True, highlight=False)
+            self._console.print(
+                f"{after.host} {after.outcome or after.phase}{why}", soft_wrap=True, highlight=False
+            )
 
     def _table(self) -> Any:
         return table(self.rows.values(), self._title)

@@ -79,7 +79,8 @@ class Agent:
         answer = _last_object(ran.stdout)
         if answer is None:
             raise DeviceError("no-agent", _no_answer(verb, ran))
-        if "error" in answer:
+        # With status 0 it tells of an error that a transaction had.
+        if ran.status != 0 and answer.get("error"):
             raise DeviceError(answer["error"].get("code", "refused"), said(answer["error"]))
         return answer
 

@@ -21,7 +21,9 @@ Become = Literal["sudo", "su", "doas", "none"]
 
 def _not_reserved(name: str) -> str:
     if name in RESERVED_GROUPS:
-        raise PydanticCustomError("reserved", "{said}", {"said": f"{name!r} is reserved; choose another name"})
+        raise PydanticCustomError(
+            "reserved", "{said}", {"said": f"{name!r} is reserved; choose another name"}
+        )
     return name
 
 

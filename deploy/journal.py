@@ -9,8 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-#: stopped: the rollout ended before the turn of this host.
-Outcome = Literal["good", "unchanged", "rolled-back", "failed", "pending", "locked", "stopped"]
+#: planned: nothing was to change, and what would is known. stopped: the run ended before this host's turn.
+Outcome = Literal["good", "unchanged", "planned", "rolled-back", "failed", "pending", "locked", "stopped"]
 #: Of a push, in order; the middle ones are the agent's.
 PHASES = (
     "preflight",

@@ -11,10 +11,9 @@ from deploy import batches, fleet_run, run_record
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import Host, Inventory
 from deploy.run_record import PlannedHost, RunRecord
+from deploy.verdict import WELL
 from edge.errors import EmotionEdgeError
 
-#: Hosts with one of these have had their turn: resume leaves them alone.
-_SETTLED = frozenset({"good", "unchanged"})
 _BROKEN = frozenset({"failed", "rolled-back"})
 
 
@@ -51,7 +50,11 @@ def push(
         inventory_file,
         planned,
         why=why,
-        flags={"emotion_edge_allow_downgrade": allow_downgrade},
+        flags={
+            "emotion_edge_allow_downgrade": allow_downgrade,
+            "emotion_edge_store": str(site.store),
+            "emotion_edge_agent": str(site.agent),
+        },
     )
     return record, _roll(record, inventory, hosts, sizes, site, console, check=check)
 
@@ -73,7 +76,7 @@ def resume(
         raise EmotionEdgeError(
             f"the push was stopped by failures: {'; '.join(broken)}; put that right and push again"
         )
-    left = [host for host in hosts if host.name in before and before[host.name].outcome not in _SETTLED]
+    left = [host for host in hosts if host.name in before and before[host.name].outcome not in WELL]
     if not left:
         return Ended(list(before.values()), interrupted=False)
     finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, check=False)

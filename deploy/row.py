@@ -84,7 +84,9 @@ def of_ansible(event: Mapping[str, Any], row: Row | None, at: float) -> HostEven
     if row.outcome in _BAD:  # the step has said it better
         return None
     result = data.get("res") or {}
-    said = str(result.get("msg") or result.get("module_stderr") or "no reason given").strip()
+    items = [item for item in result.get("results", ()) if item.get("failed")]
+    last = items[-1] if items else result
+    said = str(last.get("msg") or last.get("module_stderr") or "no reason given").strip()
     outcome: Outcome = "pending" if kind == "runner_on_unreachable" else "failed"
     return HostEvent(row.host, at, row.phase, outcome=outcome, reason=said)
 
@@ -94,6 +96,10 @@ def ended(row: Row, *, interrupted: bool) -> Row:
     if row.outcome is not None:
         return row
     if row.phase not in _BEFORE_CHANGE:
-        return replace(row, outcome="pending", reason="interrupted; the device goes on by itself; resume asks how it ended")
+        return replace(
+            row,
+            outcome="pending",
+            reason="interrupted; the device goes on by itself; resume asks how it ended",
+        )
     why = "interrupted" if interrupted else "the rollout stopped before its turn"
     return replace(row, outcome="stopped", reason=f"{why}; nothing has changed there")

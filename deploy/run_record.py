@@ -78,7 +78,14 @@ def begin(
     name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(started)) + "-" + secrets.token_hex(2)
     owner = f"{getpass.getuser()}@{socket.gethostname()}/{name}"
     record = RunRecord(
-        runs / name, verb, started, str(inventory.absolute()), owner, why or verb, dict(hosts), dict(flags or {})
+        runs / name,
+        verb,
+        started,
+        str(inventory.absolute()),
+        owner,
+        why or verb,
+        dict(hosts),
+        dict(flags or {}),
     )
     record.journal_folder.mkdir(parents=True)
     written = {"schema": SCHEMA, **{key: value for key, value in asdict(record).items() if key != "folder"}}

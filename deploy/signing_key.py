@@ -5,9 +5,9 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from deploy.release.sign import allowed_signers
 from edge.errors import EmotionEdgeError
 
-NAMESPACE = "emotion-edge-release"
 PRINCIPAL = "emotion-edge"
 
 
@@ -29,15 +29,16 @@ def ensure(key: Path) -> bool:
     return True
 
 
-def allowed_signers(key: Path) -> str:
-    """The line of ``/etc/emotion-edge/allowed_signers`` that trusts a key for releases and nothing else.
+def trusted(key: Path) -> str:
+    """The file ``allowed_signers`` that trusts a key for releases and nothing else.
 
     Raises:
         EmotionEdgeError: There is no public key beside it.
     """
     public = key.with_name(key.name + ".pub")
     try:
-        kind, content = public.read_text(encoding="utf-8").split()[:2]
-    except (OSError, ValueError) as err:
-        raise EmotionEdgeError(f"{public}: no public key: {err}; ssh-keygen -y -f {key} > {public}") from err
-    return f'{PRINCIPAL} namespaces="{NAMESPACE}" {kind} {content}\n'
+        return allowed_signers({PRINCIPAL: public.read_text(encoding="utf-8")})
+    except OSError as err:
+        raise EmotionEdgeError(
+            f"{public}: no public key: {err.strerror}; ssh-keygen -y -f {key} > {public}"
+        ) from err

@@ -11,10 +11,12 @@ from rich.text import Text
 
 from deploy.journal import PHASES
 from deploy.row import Row
+from deploy.verdict import WELL
 
 _STYLES = {
     "good": "green",
     "unchanged": "green",
+    "planned": "green",
     "rolled-back": "red",
     "failed": "red",
     "locked": "red",
@@ -34,7 +36,7 @@ def table(rows: Iterable[Row], title: str) -> Table:
 
 def share(row: Row) -> float:
     """How much of a push is done at a host, 0 to 1: phases weigh the same, the one it is in by its measure."""
-    if row.outcome in ("good", "unchanged"):
+    if row.outcome in WELL:
         return 1.0
     if row.phase not in PHASES:
         return 0.0

@@ -6,7 +6,12 @@ from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
 
+from deploy.journal import Outcome
 from deploy.row import Row
+
+
+#: What was asked for is so.
+WELL: frozenset[Outcome | None] = frozenset({"good", "unchanged", "planned"})
 
 
 class Exit(IntEnum):
@@ -34,7 +39,7 @@ class Exit(IntEnum):
 def exit_code(rows: Iterable[Row], *, interrupted: bool = False) -> Exit:
     """What a script is told."""
     count = Counter(row.outcome for row in rows)
-    good = count["good"] + count["unchanged"]
+    good = sum(count[outcome] for outcome in WELL)
     bad = count["failed"] + count["rolled-back"]
     if interrupted:
         return Exit.INTERRUPTED
@@ -53,7 +58,7 @@ def sentences(rows: Iterable[Row]) -> list[str]:
     count = Counter(row.outcome or "queued" for row in rows)
     lines = [", ".join(f"{number} {outcome}" for outcome, number in sorted(count.items()))]
     for row in rows:
-        if row.outcome not in ("good", "unchanged"):
+        if row.outcome not in WELL:
             lines.append(f"{row.host}: {row.outcome} at {row.phase}: {row.reason}")
         lines += [f"{row.host}: warning: {said}" for said in row.facts.get("warnings", ())]
     return lines

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deploy.agent import facts, health, manifest, plan, preflight, prune
+from deploy.agent import facts, health, manifest, parcel, plan, preflight, prune
 from deploy.agent.blobs import BlobStore
 from deploy.agent.device import Device, detach, set_aside
 from deploy.agent.layout import Layout
@@ -89,6 +89,8 @@ class Agent:
     def receive(self) -> dict[str, Any]:
         self._layout.make()
         given = self._options
+        if given.piece:
+            return {"taken_bytes": parcel.unload(BlobStore(self._layout), given.file, given.piece)}
         have = BlobStore(self._layout).receive(given.sha256, given.bytes, given.offset, given.file)
         return {"sha256": given.sha256, "have_bytes": have}
 
@@ -200,9 +202,10 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--signature", type=Path, required=True)
     verb.add_argument("--detach", action="store_true", help="go on without this connection")
     receive = verbs.add_parser("receive")
-    receive.add_argument("--sha256", required=True)
-    receive.add_argument("--bytes", type=int, required=True, help="of the whole blob")
-    receive.add_argument("--offset", type=int, required=True)
+    receive.add_argument("--sha256")
+    receive.add_argument("--bytes", type=int, help="of the whole blob")
+    receive.add_argument("--offset", type=int)
+    receive.add_argument("--piece", action="append", help="of a parcel: SHA256:TOTAL_BYTES:OFFSET:LENGTH")
     receive.add_argument("--file", type=Path, required=True)
     verbs.add_parser("progress").add_argument("--wait-s", type=float, default=0.0)
     rollback = verbs.add_parser("rollback")

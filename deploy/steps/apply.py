@@ -37,7 +37,8 @@ def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
         unlock(agent, tell)
         raise
     unlock(agent, tell)
-    tell("gate", outcome="good", facts={"phases": progress.get("phases", {})})
+    outcome = "good" if progress["phase"] == "good" else "unchanged"
+    tell("gate", outcome=outcome, facts={"phases": progress.get("phases", {})})
     return {"progress": progress, "changed": True}
 
 
@@ -89,7 +90,8 @@ def follow(
             last = str(progress["phase"])
             tell(last)
     raise DeviceError(
-        "failed", f"the device stopped working on it in the phase {last} (power cut?); it heals by itself, push again"
+        "failed",
+        f"the device stopped working on it in the phase {last} (power cut?); it heals by itself, push again",
     )
 
 

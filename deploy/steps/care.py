@@ -15,8 +15,20 @@ def status(agent: Agent, tell: Tell) -> dict[str, Any]:
     """The device's own words about itself."""
     tell("status")
     facts = agent.call("status")
-    tell("status", facts=facts, outcome="good" if (facts.get("health") or {}).get("ready") else "failed")
+    why = not_well(facts)
+    tell("status", facts=facts, outcome="failed" if why else "good", reason=why or None)
     return {"facts": facts}
+
+
+def not_well(facts: dict[str, Any]) -> str:
+    """Why a device is not as it should be; empty where it is (pure)."""
+    if not facts["current"]:
+        return "it runs no release; push one"
+    if not facts["daemon"]["active"]:
+        return f"the daemon does not run: {facts['daemon']['detail']}"
+    if not facts["health"]:
+        return "the daemon writes no health record"
+    return "" if facts["health"]["ready"] else "; ".join(facts["health"].get("reasons", ())) or "not ready"
 
 
 def rollback(agent: Agent, order: Order, tell: Tell, to: str) -> dict[str, Any]:
@@ -39,7 +51,9 @@ def prune(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     """Remove old releases; the current and the previous one stay."""
     tell("prune")
     limits = ["--keep", str(order.keep_releases), "--min-free-bytes", str(order.min_free_bytes)]
-    return {"pruned": agent.call("prune", *limits)}
+    pruned = agent.call("prune", *limits)
+    tell("prune", outcome="good", facts={"pruned": pruned["removed"]})
+    return {"pruned": pruned["removed"]}
 
 
 def tidy(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
@@ -57,7 +71,9 @@ def give_back(agent: Agent, tell: Tell) -> dict[str, Any]:
     return {}
 
 
-def prepare(agent: Agent, order: Order) -> dict[str, Any]:
+def prepare(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     """Bring the agent to a device that has just been set up, and see that it answers."""
     bring_agent(agent, order)
-    return {"facts": agent.call("facts")}
+    facts = agent.call("facts")
+    tell("init", outcome="good", facts=facts)
+    return {"facts": facts}

@@ -66,18 +66,22 @@ def step(agent: Agent, order: Order, tell: Tell, *, check: bool) -> dict[str, An
     plan = agent.call("plan", "--manifest", agent.device.put(order.release_file), *order.downgrade)
     if plan.get("obstacles"):
         raise DeviceError("preflight", "; ".join(said(obstacle) for obstacle in plan["obstacles"]))
-    unchanged = plan["diff"]["unchanged"] and is_ready(facts)
+    unchanged = plan["diff"]["unchanged"] and not facts["on_trial"] and not facts["transaction"]
     if unchanged and not check:
         unlock(agent, tell)
-    warnings = plan.get("warnings", [])
-    tell(
-        "plan",
-        facts={"diff": plan["diff"], "warnings": warnings},
-        outcome="unchanged" if unchanged else None,
-    )
+    warnings = [*plan["warnings"], *(not_ready(facts) if unchanged else [])]
+    outcome = "unchanged" if unchanged else "planned" if check else None
+    tell("plan", facts={"diff": plan["diff"], "warnings": warnings}, outcome=outcome)
     return {"missing": plan["missing"], "diff": plan["diff"], "unchanged": unchanged, "warnings": warnings}
 
 
-def is_ready(facts: dict[str, Any]) -> bool:
-    """Whether the daemon there says that it is well (pure)."""
-    return bool((facts.get("health") or {}).get("ready"))
+def not_ready(facts: dict[str, Any]) -> list[str]:
+    """Why a device is not well though it runs what it should; empty where it is (pure)."""
+    health = facts.get("health")
+    if not health:
+        return ["it runs this release already, but writes no health record; see logs"]
+    return (
+        []
+        if health["ready"]
+        else [f"it runs this release already, but is not ready: {health.get('reasons')}"]
+    )

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from deploy.agent import health
 from deploy.device import Agent, DeviceError
 from deploy.journal import Tell
 from deploy.steps.order import Order
@@ -25,27 +26,35 @@ def soak(
     """Look at the device until its time is over.
 
     Raises:
-        DeviceError: It has left the release, or is not ready at the end.
+        DeviceError: It has left the release, or is not as well as it was when the gate let it through.
     """
-    began = clock()
+    began, at_first = clock(), None
     while True:
-        facts = agent.call("status")
-        trouble = trouble_of(facts, order.release["id"])
+        status = agent.call("status")
+        at_first = at_first or status
         gone_s = clock() - began
         tell("soak", done=min(int(gone_s), int(order.soak_s)), total=int(order.soak_s))
-        if "rolled back" in trouble or (trouble and gone_s >= order.soak_s):
-            raise DeviceError("rolled-back" if "rolled back" in trouble else "failed", trouble)
+        if left := left_release(status, order.release["id"]):
+            raise DeviceError("rolled-back", left)
         if gone_s >= order.soak_s:
+            if trouble := new_trouble(at_first, status):
+                raise DeviceError("failed", trouble)
             return {}
         sleep(min(LOOK_EVERY_S, order.soak_s - gone_s))
 
 
-def trouble_of(facts: dict[str, Any], release: str) -> str:
-    """What is wrong with a device that was good; empty where nothing is (pure)."""
-    current = (facts.get("current") or {}).get("id")
-    if current != release:
-        return f"it has rolled back to {current} by itself after it was good"
-    health = facts.get("health")
-    if not health:
-        return "there is no health record any more"
-    return "" if health["ready"] else "not ready any more: " + "; ".join(health["reasons"])
+def left_release(status: dict[str, Any], release: str) -> str:
+    """That a device runs another release by now; empty where it does not (pure)."""
+    current = (status.get("current") or {}).get("id")
+    return "" if current == release else f"it went back to {current} by itself after it was good"
+
+
+def new_trouble(before: dict[str, Any], after: dict[str, Any]) -> str:
+    """What is wrong at a device that was not before; empty where nothing is (pure)."""
+    if not after["daemon"]["active"]:
+        return f"the daemon does not run any more: {after['daemon']['detail']}"
+    if not after.get("health"):
+        return "the daemon writes no health record any more"
+    known = health.troubles(before["health"]) if before.get("health") else {}
+    now = health.troubles(after["health"])
+    return "; ".join(f"{part}: {said}" for part, said in now.items() if part not in known)

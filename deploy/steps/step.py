@@ -53,7 +53,7 @@ def _steps(
     agent: Agent, order: Order, tell: Tell, given: Mapping[str, Any], check: bool
 ) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
-        "prepare": lambda: care.prepare(agent, order),
+        "prepare": lambda: care.prepare(agent, order, tell),
         "preflight": lambda: preflight.step(agent, order, tell, check=check),
         "transfer": lambda: transfer(agent, given["missing"], order.blob_folder, tell),
         "apply": lambda: apply.step(agent, order, tell),
