@@ -59,7 +59,7 @@ class CameraLoop:
         signed_s = max(self._last_frame_s, self._camera.signed_s)
         return self.state != "streaming" or now_s - signed_s <= within_s
 
-    def health(self, now_s: float, fps: float) -> CameraHealth:
+    def health(self, now_s: float, fps: float, latency_p95_ms: float | None = None) -> CameraHealth:
         """How the camera is, for the health record."""
         frames, dropped = self._telemetry.totals(self.name)
         return CameraHealth(
@@ -70,6 +70,7 @@ class CameraLoop:
             dropped=dropped,
             reconnects=self._camera.reconnects,
             frame_age_s=round(now_s - self._last_frame_s, 3) if self._seen else None,
+            latency_p95_ms=None if latency_p95_ms is None else round(latency_p95_ms, 1),
         )
 
     def limit(self, fps: float | None) -> None:

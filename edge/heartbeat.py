@@ -127,11 +127,11 @@ class Heartbeat:
     def _record(self, now_s: float) -> HealthRecord:
         watched, publisher = self._watched, self._watched.publisher
         stats = self._stats or self._telemetry.nothing_yet(now_s)
-        rates = {camera.camera: camera.fps for camera in stats.cameras}
+        figures = {camera.camera: (camera.fps, camera.latency_p95_ms) for camera in stats.cameras}
         return health_record(
             watched.identity,
             replace(stats, outbox=watched.outbox.stats()),
-            {loop.name: loop.health(now_s, rates.get(loop.name, 0.0)) for loop in watched.cameras},
+            {loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None))) for loop in watched.cameras},
             BrokerHealth(
                 connected=publisher.connected, delivered=publisher.delivered, trouble=publisher.trouble
             ),

@@ -1,1 +1,1 @@
-"""Releases: immutable, named by their content, signed. Built on the desktop, applied by :mod:`deploy.agent`."""
+"""Releases: immutable, named by their content, signed; made on the desktop for :mod:`deploy.agent`."""

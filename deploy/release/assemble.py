@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from deploy.agent.manifest import SCHEMA, canonical, content_id
+from deploy.agent.manifest import SCHEMA, Blob, canonical, content_id
 from deploy.release.store import Release, ReleaseStore
 
 _WHEEL = re.compile(r"(?P<name>[^-]+)-(?P<version>[^-]+)-.*\.whl")
@@ -37,14 +37,14 @@ class Parts:
 
     Attributes:
         version: Of the software.
-        files: Path inside the release to content, or to the file that has it.
+        files: Path inside the release to content, or to the file that has it, or to what the device has.
         configuration: Plain values of ``config/edge.yaml``, for plans; without secrets.
         models: Name to version.
         gate: What the device holds it to; see :class:`deploy.agent.gate.Terms`.
     """
 
     version: str
-    files: Mapping[str, bytes | Path]
+    files: Mapping[str, bytes | Path | Blob]
     configuration: Mapping[str, Any]
     models: Mapping[str, str] = field(default_factory=dict)
     gate: Mapping[str, Any] = field(default_factory=dict)
@@ -77,13 +77,15 @@ def assemble(target: Target, parts: Parts, store: ReleaseStore, now_s: float | N
     return store.save(canonical({**document, "id": content_id(document)}))
 
 
-def _entry(path: str, content: bytes | Path, store: ReleaseStore) -> dict[str, Any]:
+def _entry(path: str, content: bytes | Path | Blob, store: ReleaseStore) -> dict[str, Any]:
+    if isinstance(content, Blob):
+        return content._asdict()
     sha256 = store.add_file(content) if isinstance(content, Path) else store.add(content)
-    entry = {"path": path, "sha256": sha256, "bytes": store.blob(sha256).stat().st_size}
+    unpacked_bytes = 0
     if path.startswith("wheels/"):
         with zipfile.ZipFile(store.blob(sha256)) as wheel:
-            entry["unpacked_bytes"] = sum(file.file_size for file in wheel.infolist())
-    return entry
+            unpacked_bytes = sum(file.file_size for file in wheel.infolist())
+    return Blob(path, sha256, store.blob(sha256).stat().st_size, unpacked_bytes)._asdict()
 
 
 def _packages(paths: Mapping[str, object]) -> dict[str, str]:

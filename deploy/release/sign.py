@@ -1,4 +1,4 @@
-"""Ed25519 signatures by ``ssh-keygen -Y sign``: operators have such keys, and devices the program to verify."""
+"""Ed25519 signatures by ``ssh-keygen -Y sign``: operators have such keys, devices the program to verify."""
 
 from __future__ import annotations
 

@@ -26,7 +26,10 @@ class _Part(Section):
 
 
 class CameraHealth(_Part):
-    """One camera; ``frame_age_s`` is None before its first frame."""
+    """One camera; ``frame_age_s`` is None before its first frame, and so is ``latency_p95_ms``.
+
+    The latency is from capture to the end of the pipeline, over the last ten seconds.
+    """
 
     state: str
     reason: str
@@ -35,6 +38,7 @@ class CameraHealth(_Part):
     dropped: int
     reconnects: int
     frame_age_s: float | None
+    latency_p95_ms: float | None = None
 
 
 class BrokerHealth(_Part):

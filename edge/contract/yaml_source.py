@@ -30,6 +30,7 @@ class Source:
         scalars: Each single value as it is written.
         variable: Fields with a value out of the environment; it must not be shown.
         unread: Fields that could not be read, or not in full: one fault is enough.
+        fill_variables: Whether ``${NAME}`` is replaced, or stays as it is written.
     """
 
     lines: dict[FieldPath, int] = field(default_factory=lambda: {(): 1})
@@ -37,6 +38,7 @@ class Source:
     scalars: dict[FieldPath, yaml.ScalarNode] = field(default_factory=dict)
     variable: set[FieldPath] = field(default_factory=set)
     unread: set[FieldPath] = field(default_factory=set)
+    fill_variables: bool = True
 
     def refuse(self, path: FieldPath, said: str) -> None:
         """Note that a field cannot be read."""
@@ -44,13 +46,18 @@ class Source:
         self.faults.append((self.lines[path], f"{dotted(path)}: {said}"))
 
 
-def read(text: str, origin: str) -> tuple[dict[str, Any], Source]:
-    """Plain values of a YAML text, variables filled in; faults of single values are in the source.
+def read(text: str, origin: str, *, fill_variables: bool = True) -> tuple[dict[str, Any], Source]:
+    """Plain values of a YAML text; faults of single values are in the source.
+
+    Args:
+        text: The text.
+        origin: What messages call it.
+        fill_variables: Whether ``${NAME}`` is replaced: not where the text is for another machine.
 
     Raises:
         ConfigError: The text is no YAML mapping.
     """
-    source = Source()
+    source = Source(fill_variables=fill_variables)
     try:
         root = _root(text, source)
         if not isinstance(root, yaml.MappingNode):
@@ -166,6 +173,8 @@ def _scalar(node: yaml.ScalarNode, path: FieldPath, source: Source) -> Any:
 
 def _text(value: str, path: FieldPath, source: Source) -> str:
     """A text with its variables filled in."""
+    if not source.fill_variables:
+        return value
     names = _VARIABLE.findall(value)
     if names:
         source.variable.add(path)

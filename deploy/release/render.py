@@ -1,0 +1,133 @@
+"""One device's configuration out of layers: what all have, what a group has, what one has.
+
+Later layers win field by field. Lists are replaced, but entries with a name (cameras) are merged by it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from deploy.release.placed import Placed, placed
+from edge.contract import yaml_source
+from edge.contract.yaml_source import dotted
+from edge.errors import ConfigError
+
+_SECRET_NAME = re.compile(r"password|secret|token|credential", re.IGNORECASE)
+_BY_NAME = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})+")
+_LOGIN = re.compile(r"://[^/@\s:]*:(?P<password>[^/@\s]*)@")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_FAULT = re.compile(r"[^:]+:\d+: (?P<field>[^:\s]+)?(?P<said>.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One YAML text.
+
+    Attributes:
+        origin: What messages call it: its file.
+        text: Its content.
+    """
+
+    origin: str
+    text: str
+
+    @classmethod
+    def of(cls, path: Path) -> Layer:
+        """The content of a file.
+
+        Raises:
+            ConfigError: It cannot be read.
+        """
+        try:
+            return cls(str(path), path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as err:
+            raise ConfigError(f"{path}: cannot be read: {err}; give the path of a YAML file") from err
+
+
+def render(layers: Sequence[Layer]) -> Placed:
+    """Merge layers and check the outcome as the device would.
+
+    Returns:
+        The configuration, each value with the file and line that it comes from.
+
+    Raises:
+        ConfigError: Every fault at once, each with file, line and field of the layer to change; also a
+            password that stands there in words: releases hold the names of secrets only.
+    """
+    merged = Placed({}, "")
+    for layer in layers:
+        merged = merged.merge(_read(layer))
+    faults = [*_secrets(merged)] or [*_faults_on_the_device(merged)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+    return merged
+
+
+def as_yaml(values: dict[str, Any], origins: Sequence[str]) -> bytes:
+    """The file of the device; its head says where to change it."""
+    head = f"# Made by emotion-deploy out of {', '.join(origins)}: change it there, and push.\n"
+    return (head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True)).encode()
+
+
+def _read(layer: Layer) -> Placed:
+    values, source = yaml_source.read(layer.text, layer.origin, fill_variables=False)
+    if source.faults:
+        raise ConfigError("\n".join(f"{layer.origin}:{line}: {said}" for line, said in sorted(source.faults)))
+    return placed(values, {path: f"{layer.origin}:{line}" for path, line in source.lines.items()})
+
+
+def _secrets(merged: Placed) -> Iterator[str]:
+    """Passwords in words; they are not repeated in the message."""
+    for path, value, place in merged.scalars():
+        named = bool(path) and bool(_SECRET_NAME.search(str(path[-1])))
+        if not isinstance(value, str):
+            continue
+        login = _LOGIN.search(value)
+        if (named and not _BY_NAME.fullmatch(value)) or (login and not _BY_NAME.fullmatch(login["password"])):
+            yield (
+                f"{place}: {dotted(path)}: a secret in words would travel in the release; write ${{NAME}}, "
+                "and put the secret into the device's credential store under that name"
+            )
+
+
+def _faults_on_the_device(merged: Placed) -> Iterator[str]:
+    """What the daemon's own program says of it; secrets have any value here."""
+    text = as_yaml(merged.plain(), ["layers"]).decode()
+    stand_ins = dict.fromkeys(_VARIABLE.findall(text), "1")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "edge.yaml"
+        path.write_text(text, encoding="utf-8")
+        # "privacy" reads the whole configuration and does nothing else.
+        done = subprocess.run(
+            [sys.executable, "-m", "edge", "privacy", "--config", str(path)],
+            env={**os.environ, **stand_ins},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    if done.returncode == 0:
+        return
+    places = {dotted(path): place for path, place in merged.places()}
+    for line in done.stderr.splitlines():
+        fault = _FAULT.fullmatch(line)
+        if fault is None:
+            continue
+        field = fault["field"] or ""
+        yield f"{_nearest(field, places)}: {field}{fault['said']}"
+
+
+def _nearest(field: str, places: dict[str, str]) -> str:
+    """Where a field stands, or what it is missing from; the first layer where that is the file itself."""
+    while field and field not in places:
+        field = field[: max(field.rfind("."), field.rfind("["), 0)]
+    return places.get(field) or places[""]
