@@ -1,4 +1,4 @@
-"""The fleet's command line; exit codes are those of :mod:`deploy.verdict` and :mod:`edge.contract.command_line`."""
+"""The fleet's command line; exit codes: :mod:`deploy.verdict` and :mod:`edge.contract.command_line`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,15 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers, 13 locked by somebody "
-    "else, 14 those that answer are good (resume finishes the others), 78 a file to correct, 130 interrupted.",
+    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers, 13 locked by "
+    "somebody else, 14 those that answer are good (resume finishes the others), 78 a file to correct, "
+    "130 interrupted.",
 )
 
 InventoryOption = Annotated[Path, typer.Option("--inventory", "-i", help="The fleet.")]
 LimitOption = Annotated[
-    list[str], typer.Option("--limit", "-l", help="Only these hosts or groups; * fits anything.")
+    list[str] | None,
+    typer.Option("--limit", "-l", help="Only these hosts or groups; * fits anything."),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
 WhyOption = Annotated[str, typer.Option("--why", help="For the lock and the devices' audit log.")]
@@ -59,34 +61,34 @@ def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> N
 @app.command()
 def init(
     inventory: InventoryOption = _FLEET,
-    limit: LimitOption = [],
+    limit: LimitOption = None,
     accept_new: Annotated[
         bool, typer.Option("--accept-new-host-keys", help="Trust the host keys of devices not met before.")
     ] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Prepare devices: user, folders, agent, the key that releases are signed with (made if there is none)."""
+    """Prepare devices: user, folders, agent, the key that signs releases (made if there is none)."""
     from deploy.commands.init import run_init
 
-    raise typer.Exit(run_init(inventory, limit, accept_new=accept_new, as_json=as_json))
+    raise typer.Exit(run_init(inventory, limit or [], accept_new=accept_new, as_json=as_json))
 
 
 @app.command()
 def release(
     into: Annotated[Path, typer.Argument(help="Where to list what was built.")],
     inventory: InventoryOption = _FLEET,
-    limit: LimitOption = [],
+    limit: LimitOption = None,
 ) -> None:
     """Build and sign a release for each host; for push --release, and as an inventory beside your own."""
     from deploy.commands.push import run_release
 
-    run_release(inventory, limit, into)
+    run_release(inventory, limit or [], into)
 
 
 @app.command()
 def plan(
     inventory: InventoryOption = _FLEET,
-    limit: LimitOption = [],
+    limit: LimitOption = None,
     model_only: ModelOption = False,
     config_only: ConfigOption = False,
     release: ReleaseOption = None,
@@ -100,7 +102,7 @@ def plan(
 @app.command()
 def push(
     inventory: InventoryOption = _FLEET,
-    limit: LimitOption = [],
+    limit: LimitOption = None,
     model_only: ModelOption = False,
     config_only: ConfigOption = False,
     release: ReleaseOption = None,
@@ -115,7 +117,7 @@ def push(
 
 def _push(
     inventory: Path,
-    limit: list[str],
+    limit: list[str] | None,
     model_only: bool,
     config_only: bool,
     release: Path | None,
@@ -124,17 +126,17 @@ def _push(
     dry_run: bool,
     as_json: bool,
 ) -> None:
-    from deploy.building import Part
     from deploy.commands.push import run_push
+    from deploy.release.build import Only
 
     if model_only + config_only + (release is not None) > 1:
         raise typer.BadParameter("--model-only, --config-only and --release exclude each other")
-    part = Part.MODELS if model_only else Part.CONFIGURATION if config_only else None
+    only: Only | None = "model" if model_only else "configuration" if config_only else None
     raise typer.Exit(
         run_push(
             inventory,
-            limit,
-            part=part,
+            limit or [],
+            only=only,
             built=release,
             why=why,
             allow_downgrade=allow_downgrade,
@@ -157,17 +159,19 @@ def resume(
 
 
 @app.command()
-def status(inventory: InventoryOption = _FLEET, limit: LimitOption = [], as_json: JsonOption = False) -> None:
+def status(
+    inventory: InventoryOption = _FLEET, limit: LimitOption = None, as_json: JsonOption = False
+) -> None:
     """Say what each host runs, and how it is."""
     from deploy.commands.care import run_care
 
-    raise typer.Exit(run_care("status", inventory, limit, as_json=as_json))
+    raise typer.Exit(run_care("status", inventory, limit or [], as_json=as_json))
 
 
 @app.command()
 def rollback(
     inventory: InventoryOption = _FLEET,
-    limit: LimitOption = [],
+    limit: LimitOption = None,
     to: Annotated[str, typer.Option("--to", help="Id of a release there; default: the one before.")] = "",
     why: WhyOption = "rollback",
     as_json: JsonOption = False,
@@ -176,15 +180,18 @@ def rollback(
     from deploy.commands.care import run_care
 
     flags = {"emotion_edge_rollback_to": to}
-    raise typer.Exit(run_care("rollback", inventory, limit, why=why, flags=flags, as_json=as_json))
+    done = run_care("rollback", inventory, limit or [], why=why, flags=flags, as_json=as_json)
+    raise typer.Exit(done)
 
 
 @app.command()
-def prune(inventory: InventoryOption = _FLEET, limit: LimitOption = [], as_json: JsonOption = False) -> None:
+def prune(
+    inventory: InventoryOption = _FLEET, limit: LimitOption = None, as_json: JsonOption = False
+) -> None:
     """Remove old releases from devices, as rollout in the inventory says."""
     from deploy.commands.care import run_care
 
-    raise typer.Exit(run_care("prune", inventory, limit, as_json=as_json))
+    raise typer.Exit(run_care("prune", inventory, limit or [], as_json=as_json))
 
 
 @app.command()

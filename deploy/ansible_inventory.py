@@ -18,6 +18,7 @@ def render(
     """An inventory in Ansible's YAML form; hosts keep their order, for ``serial``.
 
     Args:
+        inventory: The fleet.
         hosts: Those of the run, canaries first.
         variables: Of all of them, as the role takes them.
         manifests: Of the release for each host, by its name.

@@ -11,7 +11,8 @@ def sizes(hosts: int, canaries: int, batches: Sequence[Batch]) -> list[int]:
     """Hosts of each batch: all canaries, then the configured batches, the last repeated.
 
     Args:
-        hosts: Of the whole push, canaries included; they come first.
+        hosts: Of the whole push, canaries included.
+        canaries: How many of them; they come first.
         batches: A number of hosts, or a percentage of ``hosts``, rounded down but never below one.
 
     Returns:

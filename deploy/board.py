@@ -34,8 +34,8 @@ class Board:
 
     def take(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Bring the rows up to date, first by the journal, which knows better, then by Ansible."""
-        for event in self._journal.fresh():
-            self._advance(event)
+        for told in self._journal.fresh():
+            self._advance(told)
         for event in events:
             row = self.rows.get(event.get("event_data", {}).get("host", ""))
             if found := of_ansible(event, row, time.time()):

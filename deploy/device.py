@@ -63,7 +63,7 @@ class Agent:
 
     @property
     def path(self) -> str:
-        """Where the agent lies on the device: beside the one that watches at boot, which only a good push renews."""
+        """Where it lies on the device; the one that watches at boot is another, which a good push renews."""
         return self.brought_to or str(Path(self.root) / "var/lib/emotion-edge-agent/agent.pyz")
 
     def call(self, verb: str, *arguments: str) -> dict[str, Any]:

@@ -54,7 +54,10 @@ def offered(host: Host, inventory: Inventory) -> OfferedKey:
         extra = [word for option in options for word in ("-o", option)]
         tried = subprocess.run(
             [*ssh(host, inventory, *extra), "true"],
-            **{"capture_output": True, "text": True, "errors": "replace", "check": False},
+            capture_output=True,
+            text=True,
+            errors="replace",
+            check=False,
         )
         if not file.exists():
             raise connection_error(tried.stderr)

@@ -80,7 +80,7 @@ class Host(Section):
     ssh_key: PathText | None = None
     jump_host: Annotated[str, Field(min_length=1)] | None = None
     become: Become = "sudo"
-    variables: dict[str, str | bool | int | float] = {}
+    variables: dict[str, str | bool | int | float] = Field(default_factory=dict)
 
 
 class Inventory(Section):

@@ -1,4 +1,4 @@
-"""What happens at each host during a run, as JSON lines: written where the work is done, read by who shows it."""
+"""What happens at each host during a run: JSON lines, written where the work is, read by who shows it."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def teller(folder: Path | None, host: str, clock: Callable[[], float] = time.tim
     def tell(phase: str, **fields: Any) -> None:
         if folder is None:
             return
-        line = {name: value for name, value in asdict(HostEvent(host, clock(), phase, **fields)).items()}
+        line = asdict(HostEvent(host, clock(), phase, **fields))
         with (folder / f"{host}.jsonl").open("a", encoding="utf-8") as file:
             file.write(json.dumps({name: value for name, value in line.items() if value is not None}) + "\n")
 

@@ -33,9 +33,15 @@ def push(
     """Bring each host its release.
 
     Args:
+        inventory: The fleet.
+        inventory_file: Where it was read.
         hosts: Canaries first.
         manifests: Of each host's signed release, by its name.
+        site: Where releases and agent are.
+        console: Shows it.
         runs: Folder of run records.
+        why: For locks and audit logs.
+        allow_downgrade: Whether an older release may replace a newer one.
         check: Whether nothing may change; each row then has the difference in its facts.
     """
     sizes = [len(hosts)] if check else _sizes(inventory, hosts)

@@ -75,6 +75,7 @@ def of_ansible(event: Mapping[str, Any], row: Row | None, at: float) -> HostEven
     """What an event of ansible-runner adds to the journal: how a task ended that is not ours, or broke.
 
     Args:
+        event: Of ansible-runner.
         row: The host's, as the journal has it.
         at: Unix time.
     """

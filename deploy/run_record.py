@@ -7,7 +7,7 @@ import json
 import secrets
 import socket
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -115,8 +115,23 @@ def last_push(runs: Path, inventory: Path) -> RunRecord:
     Raises:
         EmotionEdgeError: There was none from this machine.
     """
+    for record in _pushes(runs, inventory):
+        return record
+    raise EmotionEdgeError(f"{runs}: no push for {inventory} is known on this machine; push first")
+
+
+def last_good(runs: Path, inventory: Path, host: str) -> Path | None:
+    """The manifest of the newest release that a push brought a host; None where none is known."""
+    for record in _pushes(runs, inventory):
+        row = record.rows().get(host)
+        if row is not None and row.outcome in ("good", "unchanged"):
+            return Path(str(record.hosts[host].manifest))
+    return None
+
+
+def _pushes(runs: Path, inventory: Path) -> Iterator[RunRecord]:
+    """Newest first."""
     for file in sorted(runs.glob("*/run.json"), reverse=True):
         record = read(file.parent)
         if record.verb == "push" and record.inventory == str(inventory.absolute()):
-            return record
-    raise EmotionEdgeError(f"{runs}: no push for {inventory} is known on this machine; push first")
+            yield record

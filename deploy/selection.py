@@ -13,6 +13,7 @@ def select(inventory: Inventory, limit: Sequence[str]) -> list[Host]:
     """The hosts that are meant, canaries first, else in the order of the inventory.
 
     Args:
+        inventory: The fleet.
         limit: Names of hosts or groups, ``canary``, ``all``, or patterns with ``*``; several may be in one,
             divided by commas. Empty: all hosts.
 

@@ -22,7 +22,9 @@ def ensure(key: Path) -> bool:
     key.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = subprocess.run(
         ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", PRINCIPAL, "-f", str(key)],
-        **{"capture_output": True, "text": True, "check": False},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if made.returncode != 0:
         raise EmotionEdgeError(f"{key}: the signing key cannot be made: {made.stderr.strip()}")

@@ -35,7 +35,7 @@ def table(rows: Iterable[Row], title: str) -> Table:
 
 
 def share(row: Row) -> float:
-    """How much of a push is done at a host, 0 to 1: phases weigh the same, the one it is in by its measure."""
+    """How much of a push is done at a host, 0 to 1; phases weigh the same."""
     if row.outcome in WELL:
         return 1.0
     if row.phase not in PHASES:

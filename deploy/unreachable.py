@@ -10,8 +10,8 @@ _REFUSED = (
     (
         "REMOTE HOST IDENTIFICATION HAS CHANGED",
         "host-key-changed",
-        "its host key is not the one that is known: another machine answers at this address, or it was set up "
-        "anew. Nothing was sent. Compare fingerprints at the device (ssh-keygen -lf "
+        "its host key is not the one that is known: another machine answers at this address, or it was set "
+        "up anew. Nothing was sent. Compare fingerprints at the device (ssh-keygen -lf "
         "/etc/ssh/ssh_host_ed25519_key.pub); if it is right, forget the old key (ssh-keygen -R) and run init",
     ),
     (
@@ -22,8 +22,8 @@ _REFUSED = (
     (
         "Permission denied",
         "wrong-key",
-        "it does not accept this ssh key or user; check user and ssh_key in the inventory, or install the key "
-        "with ssh-copy-id",
+        "it does not accept this ssh key or user; check user and ssh_key in the inventory, or install the "
+        "key with ssh-copy-id",
     ),
     (
         "Too many authentication failures",

@@ -9,7 +9,6 @@ from enum import IntEnum
 from deploy.journal import Outcome
 from deploy.row import Row
 
-
 #: What was asked for is so.
 WELL: frozenset[Outcome | None] = frozenset({"good", "unchanged", "planned"})
 

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy import fleet_run, places, run_record
-from deploy.building import bring_agent_file
+from deploy.building import agent_file
 from deploy.commands.report import console, report
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import load
@@ -35,7 +35,7 @@ def run_care(
     screen = console(as_json=as_json)
     planned = {host.name: PlannedHost(None, 1) for host in hosts}
     record = run_record.begin(places.runs(), verb, inventory_file, planned, why=why, flags=flags)
-    site = Site(places.releases(), bring_agent_file(places.releases()))
+    site = Site(places.releases(), agent_file(places.releases()))
     quiet = Console(quiet=True) if verb == "status" else screen
     ended = fleet_run.run(f"{verb}.yml", record, inventory, hosts, site, quiet)
     if verb == "status":
@@ -51,13 +51,10 @@ def _states(ended: Ended) -> Table:
 
 
 def state(row: Row) -> list[str]:
-    """What a host says of itself, cell by cell: version, release, models, state, frame rates, memory (pure)."""
+    """What a host says of itself: version, release, models, state, frame rates, memory (pure)."""
     current, health = row.facts.get("current") or {}, row.facts.get("health") or {}
     models = ", ".join(f"{name} {version}" for name, version in (current.get("models") or {}).items())
-    if row.outcome == "good":
-        how = "ready"
-    else:
-        how = row.outcome or ""
+    how = "ready" if row.outcome == "good" else row.outcome or ""
     rates = ", ".join(f"{camera.get('fps', 0.0):.1f}" for camera in health.get("cameras", {}).values())
     memory = f"{health['rss_bytes'] / 1e6:.0f} MB" if health.get("rss_bytes") else ""
     return [current.get("version", ""), current.get("id", ""), models, how, rates and f"{rates} fps", memory]

@@ -9,12 +9,13 @@ from pathlib import Path
 from rich.console import Console
 
 from deploy import fleet_run, host_keys, places, run_record, signing_key
-from deploy.building import bring_agent_file
+from deploy.building import agent_file
 from deploy.commands.report import console, report
 from deploy.device import DeviceError
 from deploy.fleet_run import Ended, Site
 from deploy.host_keys import OfferedKey
 from deploy.inventory import Host, Inventory, load
+from deploy.journal import Outcome
 from deploy.row import Row
 from deploy.run_record import PlannedHost, RunRecord
 from deploy.selection import select
@@ -47,7 +48,9 @@ def _meet(
     """Why each host cannot be worked with, None where it can; questions come one after the other."""
 
     def agreed(host: Host, key: OfferedKey) -> bool:
-        screen.print(f"{host.name} ({host.address}) shows:\n{key.fingerprints}", soft_wrap=True, highlight=False)
+        screen.print(
+            f"{host.name} ({host.address}) shows:\n{key.fingerprints}", soft_wrap=True, highlight=False
+        )
         if accept_new:
             return True
         if not screen.is_terminal:
@@ -71,11 +74,11 @@ def _prepare(
 ) -> Ended:
     signers = record.folder / "allowed_signers"
     signers.write_text(signing_key.trusted(key), encoding="utf-8")
-    site = Site(places.releases(), bring_agent_file(places.releases()))
+    site = Site(places.releases(), agent_file(places.releases()))
     given = {"emotion_edge_allowed_signers": str(signers)}
     return fleet_run.run("init.yml", record, inventory, hosts, site, screen, variables=given)
 
 
 def _refused(host: Host, trouble: EmotionEdgeError | None) -> Row:
-    outcome = "failed" if isinstance(trouble, DeviceError) else "pending"
+    outcome: Outcome = "failed" if isinstance(trouble, DeviceError) else "pending"
     return Row(host.name, phase="init", outcome=outcome, reason=str(trouble))

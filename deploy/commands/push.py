@@ -9,11 +9,13 @@ from typing import Any
 from rich.console import Console
 
 from deploy import places, release_set, rollout, run_record
-from deploy.building import Part, build
+from deploy.building import build
 from deploy.commands.report import console, report
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import Host, load
+from deploy.release.build import Only
 from deploy.release_set import ReleaseSet
+from deploy.running import running
 from deploy.selection import select
 from deploy.verdict import Exit
 from edge.errors import ConfigError
@@ -23,7 +25,7 @@ def run_push(
     inventory_file: Path,
     limit: Sequence[str],
     *,
-    part: Part | None,
+    only: Only | None,
     built: Path | None,
     why: str,
     allow_downgrade: bool,
@@ -34,7 +36,11 @@ def run_push(
     inventory = load(inventory_file)
     hosts = select(inventory, limit)
     screen = console(as_json=as_json)
-    releases = _chosen(built, hosts) if built else build(inventory, hosts, screen, part=part)
+    if built:
+        releases = _chosen(built, hosts)
+    else:
+        runs = running(inventory, inventory_file, hosts) if only else None
+        releases = build(inventory, hosts, screen, only=only, running=runs)
     record, ended = rollout.push(
         inventory,
         inventory_file,
@@ -50,6 +56,15 @@ def run_push(
     if check:
         _show_differences(ended, screen)
     return report(record, ended, screen, as_json=as_json)
+
+
+def run_release(inventory_file: Path, limit: Sequence[str], into: Path) -> None:
+    """Build a release for each host, and list them in a file."""
+    inventory = load(inventory_file)
+    screen = console(as_json=False)
+    releases = build(inventory, select(inventory, limit), screen)
+    release_set.write(into, releases)
+    screen.print(f"wrote {into}; push it: python -m deploy push --release {into}", highlight=False)
 
 
 def run_resume(inventory_file: Path, run: str | None, *, as_json: bool) -> Exit:
@@ -91,10 +106,11 @@ def difference(host: str, diff: dict[str, Any]) -> list[str]:
     before, after = diff["release"]
     if diff["unchanged"]:
         return [f"{host}: runs release {after} already"]
-    lines = [f"{host}: release {before or 'none'} -> {after}, version {' -> '.join(map(str, diff['version']))}"]
+    old, new = diff["version"]
+    lines = [f"{host}: release {_shown(before)} -> {after}, version {_shown(old)} -> {new}"]
     for kind in ("packages", "models", "configuration"):
-        lines += [f"  {kind[:-1] if kind != 'configuration' else 'config'} {name}: {_shown(old)} -> {_shown(new)}"
-                  for name, (old, new) in diff[kind].items()]  # fmt: skip
+        for name, (old, new) in diff[kind].items():
+            lines.append(f"  {kind}: {name}: {_shown(old)} -> {_shown(new)}")
     for change, sign in (("added", "+"), ("changed", "~"), ("removed", "-")):
         lines += [f"  {sign} {name}" for name in diff["files"][change]]
     return lines
@@ -102,4 +118,3 @@ def difference(host: str, diff: dict[str, Any]) -> list[str]:
 
 def _shown(value: Any) -> str:
     return "(none)" if value is None else str(value)
-

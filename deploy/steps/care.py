@@ -31,12 +31,15 @@ def not_well(facts: dict[str, Any]) -> str:
     return "" if facts["health"]["ready"] else "; ".join(facts["health"].get("reasons", ())) or "not ready"
 
 
-def rollback(agent: Agent, order: Order, tell: Tell, to: str) -> dict[str, Any]:
-    """Go back to an earlier release, and see that it is well.
+def manifest(agent: Agent, tell: Tell) -> dict[str, Any]:
+    """What the release there consists of."""
+    found = agent.call("manifest")
+    tell("status", outcome="good", facts={"manifest": found})
+    return {"manifest": found}
 
-    Args:
-        to: Id of a release that is on the device; empty: the one before.
-    """
+
+def rollback(agent: Agent, order: Order, tell: Tell, to: str) -> dict[str, Any]:
+    """Go back to a release that is on the device: ``to`` is its id, or empty for the one before."""
     tell("preflight")
     lock(agent, order, tell)
     try:

@@ -37,6 +37,6 @@ def refuse_locked(facts: dict[str, Any], owner: str, now: float) -> None:
     if held and held["owner"] != owner:
         raise DeviceError(
             "locked",
-            f"{held['owner']} is changing it since {now - held['since_s']:.0f} s ({held['why']}); wait or ask "
-            f"them, the lock expires in {held['until_s'] - now:.0f} s",
+            f"{held['owner']} is changing it since {now - held['since_s']:.0f} s ({held['why']}); wait or "
+            f"ask them; the lock expires in {held['until_s'] - now:.0f} s",
         )

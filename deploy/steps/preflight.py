@@ -21,8 +21,10 @@ def bring_agent(agent: Agent, order: Order) -> None:
     """Put the agent of this checkout on the device, where another one or none lies."""
     digest = hashlib.sha256(order.agent_file.read_bytes()).hexdigest()
     there = agent.device.run(
-        ["sh", "-c", f'echo "$1  $2" | sha256sum -c --status 2>/dev/null || exit {_OTHER_AGENT}', "-"]
-        + [digest, agent.path]
+        [
+            *("sh", "-c", f'echo "$1  $2" | sha256sum -c --status 2>/dev/null || exit {_OTHER_AGENT}', "-"),
+            *(digest, agent.path),
+        ]
     )
     if there.status == 0:
         return
@@ -44,6 +46,9 @@ def step(agent: Agent, order: Order, tell: Tell, *, check: bool) -> dict[str, An
     """Refuse what cannot work, take the lock, and ask what the release would change.
 
     Args:
+        agent: At the device.
+        order: What is brought.
+        tell: Of the journal.
         check: Whether nothing may change at the device: the agent runs from where it is brought to.
 
     Returns:

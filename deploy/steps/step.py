@@ -61,6 +61,7 @@ def _steps(
         "tidy": lambda: care.tidy(agent, order, tell),
         "soak": lambda: soak(agent, order, tell),
         "status": lambda: care.status(agent, tell),
+        "manifest": lambda: care.manifest(agent, tell),
         "rollback": lambda: care.rollback(agent, order, tell, given.get("to") or ""),
         "unlock": lambda: care.give_back(agent, tell),
     }

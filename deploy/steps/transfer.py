@@ -32,6 +32,7 @@ def parcels(missing: Iterable[dict[str, Any]], part_bytes: int = PART_BYTES) -> 
 
     Args:
         missing: As the agent's plan lists it: sha256, bytes, have_bytes (of an interrupted transfer).
+        part_bytes: Of a load.
     """
     load: list[Piece] = []
     room = part_bytes
