@@ -21,6 +21,9 @@ from deploy.steps.transfer import transfer
 from tests.deploy.fake_release import record
 from tests.deploy.local_device import Bench
 
+#: Real processes: agents, daemons.
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
@@ -94,7 +97,7 @@ def test_another_push_is_refused_with_who_and_why(bench: Bench) -> None:
 def test_a_release_that_is_not_good_rolls_back_with_its_reason_and_gives_the_lock_back(bench: Bench) -> None:
     good, bad = bench.workshop.release(), bench.workshop.release("1.1.0", crash=True)
     _push(bench, good)
-    with pytest.raises(DeviceError, match="it crashed: .*cannot live") as caught:
+    with pytest.raises(DeviceError, match=r"it crashed: .*cannot live") as caught:
         _push(bench, bad)
     assert caught.value.code == "rolled-back"
     assert _running(bench) == good.manifest.id
@@ -108,14 +111,14 @@ def test_a_transfer_goes_on_where_it_was_cut_off(bench: Bench) -> None:
     looked = _look(bench, release)
     whole = sum(blob["bytes"] for blob in looked["missing"])
 
-    class _CutOff(Exception):
+    class _CutOffError(Exception):
         pass
 
     def until_half(phase: str, **fields: Any) -> None:
         if fields["done"] > 10_000_000:
-            raise _CutOff
+            raise _CutOffError
 
-    with pytest.raises(_CutOff):
+    with pytest.raises(_CutOffError):
         transfer(agent, looked["missing"], order.blob_folder, until_half)
     again = _look(bench, release)["missing"]
     left = sum(blob["bytes"] - blob["have_bytes"] for blob in again)
@@ -183,7 +186,10 @@ def test_only_what_was_well_before_is_trouble_after_a_soak() -> None:
     before, after = {"daemon": daemon, "health": well}, {"daemon": daemon, "health": unplugged}
     assert new_trouble(before, after) == "broker: refused"
     assert new_trouble(after, after) == ""
-    assert new_trouble(before, {"daemon": daemon, "health": None}) == "the daemon writes no health record any more"
+    assert (
+        new_trouble(before, {"daemon": daemon, "health": None})
+        == "the daemon writes no health record any more"
+    )
     assert left_release({"current": {"id": "a"}}, "a") == ""
 
 
@@ -191,11 +197,24 @@ def test_a_step_writes_to_the_journal_how_it_failed(bench: Bench, tmp_path: Path
     journal = tmp_path / "journal"
     journal.mkdir()
     given = {
-        **{"step": "preflight", "host": "pi-test", "agent": str(bench.agent_file), "owner": "me", "why": "x"},
-        **{"root": str(bench.device.root), "supervisor": "process", "python": "python3", "to": ""},
-        **{"manifest": str(bench.workshop.release(arch="m68k").manifest_path), "blobs": "", "soak_s": "0"},
-        **{"journal": str(journal), "lock_ttl_s": "60", "lost_after_s": "1", "allow_downgrade": False},
-        **{"keep_releases": "2", "min_free_bytes": "0"},
+        "step": "preflight",
+        "host": "pi-test",
+        "agent": str(bench.agent_file),
+        "owner": "me",
+        "why": "x",
+        "root": str(bench.device.root),
+        "supervisor": "process",
+        "python": "python3",
+        "to": "",
+        "manifest": str(bench.workshop.release(arch="m68k").manifest_path),
+        "blobs": "",
+        "soak_s": "0",
+        "journal": str(journal),
+        "lock_ttl_s": "60",
+        "lost_after_s": "1",
+        "allow_downgrade": False,
+        "keep_releases": "2",
+        "min_free_bytes": "0",
     }
     with pytest.raises(DeviceError):
         run_step(bench.device, given, check=False)
