@@ -33,13 +33,15 @@ class Ran:
 
 
 class Device(Protocol):
-    """One device. Both raise ConnectionLostError where it does not answer."""
+    """One device; nothing is brought there but on a command's stdin: every connection of Ansible has that."""
 
-    def run(self, command: Sequence[str]) -> Ran:
-        """Run a command as root and wait for its end."""
+    def run(self, command: Sequence[str], stdin: bytes = b"") -> Ran:
+        """Run a command as root and wait for its end.
 
-    def put(self, source: Path) -> str:
-        """Bring a file into a folder of the ssh user that goes with the connection; its path there."""
+        Raises:
+            ConnectionLostError: The device does not answer.
+            DeviceError: It refuses the connection, or the user cannot become root.
+        """
 
 
 @dataclass(frozen=True)
@@ -66,23 +68,35 @@ class Agent:
         """Where it lies on the device; the one that watches at boot is another, which a good push renews."""
         return self.brought_to or str(Path(self.root) / "var/lib/emotion-edge-agent/agent.pyz")
 
-    def call(self, verb: str, *arguments: str) -> dict[str, Any]:
+    def command(self, verb: str, *arguments: str) -> list[str]:
+        """The command line of a verb."""
+        own = ["--root", self.root, "--owner", self.owner]
+        own += ["--supervisor", self.supervisor] if self.supervisor else []
+        return [self.python, self.path, *own, verb, *arguments]
+
+    def call(self, verb: str, *arguments: str, stdin: bytes = b"") -> dict[str, Any]:
         """Run a verb.
 
         Raises:
             DeviceError: The agent refuses (its own words), or there is none that answers.
             ConnectionLostError: The device does not answer.
         """
-        own = ["--root", self.root, "--owner", self.owner]
-        own += ["--supervisor", self.supervisor] if self.supervisor else []
-        ran = self.device.run([self.python, self.path, *own, verb, *arguments])
-        answer = _last_object(ran.stdout)
-        if answer is None:
-            raise DeviceError("no-agent", _no_answer(verb, ran))
-        # With status 0 it tells of an error that a transaction had.
-        if ran.status != 0 and answer.get("error"):
-            raise DeviceError(answer["error"].get("code", "refused"), said(answer["error"]))
-        return answer
+        return answer(verb, self.device.run(self.command(verb, *arguments), stdin))
+
+
+def answer(verb: str, ran: Ran) -> dict[str, Any]:
+    """What the agent said.
+
+    Raises:
+        DeviceError: It refused, or said nothing.
+    """
+    found = _last_object(ran.stdout)
+    if found is None:
+        raise DeviceError("no-agent", _no_answer(verb, ran))
+    # With status 0 it tells of an error that a transaction had.
+    if ran.status != 0 and found.get("error"):
+        raise DeviceError(found["error"].get("code", "refused"), said(found["error"]))
+    return found
 
 
 def said(error: dict[str, Any]) -> str:

@@ -90,7 +90,8 @@ class Agent:
         self._layout.make()
         given = self._options
         if given.piece:
-            return {"taken_bytes": parcel.unload(BlobStore(self._layout), given.file, given.piece)}
+            blobs, scratch = BlobStore(self._layout), self._layout.incoming
+            return {"taken_bytes": parcel.unload(blobs, sys.stdin.buffer, given.piece, scratch)}
         have = BlobStore(self._layout).receive(given.sha256, given.bytes, given.offset, given.file)
         return {"sha256": given.sha256, "have_bytes": have}
 
@@ -206,7 +207,7 @@ def _parser() -> argparse.ArgumentParser:
     receive.add_argument("--bytes", type=int, help="of the whole blob")
     receive.add_argument("--offset", type=int)
     receive.add_argument("--piece", action="append", help="of a parcel: SHA256:TOTAL_BYTES:OFFSET:LENGTH")
-    receive.add_argument("--file", type=Path, required=True)
+    receive.add_argument("--file", type=Path, required=True, help="the part; a parcel comes on stdin: -")
     verbs.add_parser("progress").add_argument("--wait-s", type=float, default=0.0)
     rollback = verbs.add_parser("rollback")
     rollback.add_argument("--to", help="default: the release before")

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
+from typing import BinaryIO
 
 from deploy.agent.blobs import BlobStore
 from deploy.agent.refusal import RefusedError
 
 
-def unload(blobs: BlobStore, parcel: Path, pieces: list[str]) -> int:
+def unload(blobs: BlobStore, parcel: BinaryIO, pieces: list[str], scratch: Path) -> int:
     """Take the pieces out of a parcel, in their order.
 
     Args:
         blobs: Where they go.
-        parcel: What was uploaded.
+        parcel: What arrives.
         pieces: Each ``sha256:total_bytes:offset:length_bytes``.
+        scratch: A folder for one piece.
 
     Returns:
         Bytes taken.
@@ -23,15 +26,14 @@ def unload(blobs: BlobStore, parcel: Path, pieces: list[str]) -> int:
         RefusedError: As :meth:`BlobStore.receive` does, or ``bad-parcel``.
     """
     taken = 0
-    part = parcel.with_name(parcel.name + ".piece")
-    with parcel.open("rb") as source:
-        for piece in pieces:
-            sha256, total, offset, length = piece.split(":")
-            content = source.read(int(length))
-            if len(content) != int(length):
-                raise RefusedError("bad-parcel", "it is shorter than its pieces", str(parcel), "push again")
-            part.write_bytes(content)
-            blobs.receive(sha256, int(total), int(offset), part)
-            taken += len(content)
-    part.unlink()
+    for piece in pieces:
+        sha256, total, offset, length = piece.split(":")
+        content = parcel.read(int(length))
+        if len(content) != int(length):
+            raise RefusedError("bad-parcel", "it is shorter than its pieces", "stdin", "push again")
+        with tempfile.NamedTemporaryFile(dir=str(scratch)) as part:
+            part.write(content)
+            part.flush()
+            blobs.receive(sha256, int(total), int(offset), Path(part.name))
+        taken += len(content)
     return taken

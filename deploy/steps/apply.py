@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
+import tarfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-from deploy.device import Agent, ConnectionLostError, DeviceError
+from deploy.device import Agent, ConnectionLostError, DeviceError, answer
 from deploy.journal import Tell
 from deploy.steps.locking import unlock
 from deploy.steps.order import Order
@@ -18,6 +21,8 @@ WAIT_S = 3
 #: So many answers in a row that nobody works on it mean that nobody will; at first the work has yet to begin.
 IDLE_ANSWERS = 4
 RECONNECT_EVERY_S = 3.0
+#: Runs a command in a folder of what arrives as a tar file; the agent copies what it needs from there.
+_IN_A_FOLDER = 'd=$(mktemp -d) && cd "$d" && tar -xf - && "$@"; s=$?; cd / && rm -rf "$d"; exit $s'
 
 
 def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
@@ -43,17 +48,27 @@ def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
 
 
 def start(agent: Agent, order: Order) -> None:
-    """Begin the transaction on the device, unless one for this release is running there already.
+    """Begin the transaction on the device, unless one is running there already.
 
     Raises:
-        DeviceError: The device refuses: signature, downgrade, another transaction.
+        DeviceError: The device refuses: another one's lock, no manifest.
     """
-    now = agent.call("progress")
-    if now.get("release") == order.release["id"] and now.get("running"):
-        return
-    manifest = agent.device.put(order.release_file)
-    signature = agent.device.put(order.release_file.with_name("manifest.json.sig"))
-    agent.call("apply", "--manifest", manifest, "--signature", signature, "--detach", *order.downgrade)
+    words = ["--manifest", "manifest.json", "--signature", "manifest.json.sig", "--detach", *order.downgrade]
+    command = ["sh", "-c", _IN_A_FOLDER, "-", *agent.command("apply", *words)]
+    try:
+        answer("apply", agent.device.run(command, _packed(order.release_file)))
+    except DeviceError as err:
+        if err.code != "busy":  # an interrupted push began it; follow tells whether it is ours
+            raise
+
+
+def _packed(manifest: Path) -> bytes:
+    """Manifest and signature as a tar file."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as packed:
+        for path in (manifest, manifest.with_name("manifest.json.sig")):
+            packed.add(path, path.name)
+    return out.getvalue()
 
 
 def follow(

@@ -8,7 +8,7 @@ from deploy.device import Agent, DeviceError
 from deploy.journal import Tell
 from deploy.steps.locking import lock, unlock
 from deploy.steps.order import Order
-from deploy.steps.preflight import bring_agent
+from deploy.steps.preflight import facts_of
 
 
 def status(agent: Agent, tell: Tell) -> dict[str, Any]:
@@ -76,7 +76,6 @@ def give_back(agent: Agent, tell: Tell) -> dict[str, Any]:
 
 def prepare(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     """Bring the agent to a device that has just been set up, and see that it answers."""
-    bring_agent(agent, order)
-    facts = agent.call("facts")
+    facts = facts_of(agent, order)
     tell("init", outcome="good", facts=facts)
     return {"facts": facts}

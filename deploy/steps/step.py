@@ -54,7 +54,7 @@ def _steps(
 ) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
         "prepare": lambda: care.prepare(agent, order, tell),
-        "preflight": lambda: preflight.step(agent, order, tell, check=check),
+        "preflight": lambda: (preflight.look if check else preflight.step)(agent, order, tell),
         "transfer": lambda: transfer(agent, given["missing"], order.blob_folder, tell),
         "apply": lambda: apply.step(agent, order, tell),
         "prune": lambda: care.prune(agent, order, tell),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,13 +64,10 @@ def transfer(agent: Agent, missing: list[dict[str, Any]], blobs: Path, tell: Tel
     sent = 0
     tell("transfer", done=0, total=total)
     for load in parcels(missing):
-        with tempfile.NamedTemporaryFile(prefix="emotion-edge-", suffix=".parcel") as parcel:
-            for piece in load:
-                parcel.write(_cut(blobs, piece))
-            parcel.flush()
-            there = agent.device.put(Path(parcel.name))
-        agent.call("receive", "--file", there, *(word for piece in load for word in ("--piece", str(piece))))
-        sent += sum(piece.length_bytes for piece in load)
+        content = b"".join(_cut(blobs, piece) for piece in load)
+        words = [word for piece in load for word in ("--piece", str(piece))]
+        agent.call("receive", "--file", "-", *words, stdin=content)
+        sent += len(content)
         tell("transfer", done=sent, total=total)
     return {"sent_bytes": sent, "changed": sent > 0}
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -26,25 +25,17 @@ class LocalDevice:
 
     folder: Path
     losses: int = 0
-    brought: int = 0
     commands: list[list[str]] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
         return self.folder / "root"
 
-    def run(self, command: Sequence[str]) -> Ran:
+    def run(self, command: Sequence[str], stdin: bytes = b"") -> Ran:
         self._reach()
         self.commands.append(list(command))
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return Ran(done.returncode, done.stdout, done.stderr)
-
-    def put(self, source: Path) -> str:
-        self._reach()
-        self.brought += 1
-        target = self.folder / f"{self.brought}-{source.name}"
-        shutil.copyfile(source, target)
-        return str(target)
+        done = subprocess.run(command, input=stdin, capture_output=True, check=False)
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode())
 
     def _reach(self) -> None:
         if self.losses:

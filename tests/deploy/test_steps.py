@@ -35,12 +35,12 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 def _look(bench: Bench, release: Release, **changed: Any) -> dict[str, Any]:
     order = bench.order(release, **changed)
-    return preflight.step(bench.agent(order.owner), order, bench.tell, check=False)
+    return preflight.step(bench.agent(order.owner), order, bench.tell)
 
 
 def _push(bench: Bench, release: Release, **changed: Any) -> dict[str, Any]:
     order, agent = bench.order(release, **changed), bench.agent()
-    looked = preflight.step(agent, order, bench.tell, check=False)
+    looked = preflight.step(agent, order, bench.tell)
     if looked["unchanged"]:
         return looked
     transfer(agent, looked["missing"], order.blob_folder, bench.tell)
@@ -66,7 +66,7 @@ def test_a_push_brings_the_release_and_a_second_one_changes_nothing(bench: Bench
 def test_a_plan_changes_nothing_at_the_device(bench: Bench) -> None:
     release, before = bench.workshop.release(), _tree(bench)
     order = bench.order(release)
-    planned = preflight.step(bench.agent(), order, bench.tell, check=True)
+    planned = preflight.look(bench.agent(), order, bench.tell)
     assert planned["diff"]["release"] == [None, release.manifest.id]
     assert {blob["sha256"] for blob in planned["missing"]} == {blob.sha256 for blob in release.manifest.files}
     assert _tree(bench) == before
@@ -89,7 +89,7 @@ def test_what_stands_against_a_release_is_all_told_before_anything_is_sent(bench
 def test_another_push_is_refused_with_who_and_why(bench: Bench) -> None:
     release = bench.workshop.release()
     _look(bench, release)
-    with pytest.raises(DeviceError, match=r"me@desk/1 is changing it since \d+ s \(a test\)") as caught:
+    with pytest.raises(DeviceError, match=r"me@desk/1 has it since \d+ s: a test") as caught:
         _look(bench, release, owner="you@desk/2")
     assert caught.value.code == "locked"
 

@@ -75,7 +75,7 @@ class LoopbackDevice:
         log = str(self.folder / "sshd.log")
         self.process = subprocess.Popen([SSHD, "-D", "-f", str(self.folder / "sshd_config"), "-E", log])
         until = time.monotonic() + 30
-        while socket.socket().connect_ex(("127.0.0.1", self.port)) != 0:
+        while not _answers(self.port):
             assert time.monotonic() < until, (self.folder / "sshd.log").read_text()
             time.sleep(0.02)
 
@@ -152,7 +152,13 @@ class LoopbackFleet:
             self._host(device, canary=number == 0) | (of_host or {}).get(device.name, {})
             for number, device in enumerate(self.devices)
         ]
-        quick = {"soak_s": 0.0, "connect_timeout_s": 5, "lost_after_s": 5.0, "min_free_bytes": 0}
+        quick = {
+            "batches": [1, "100%"],
+            "soak_s": 0.0,
+            "connect_timeout_s": 5,
+            "lost_after_s": 5.0,
+            "min_free_bytes": 0,
+        }
         document = {
             "schema": "fleet/1",
             "known_hosts": str(self.known_hosts),
@@ -192,6 +198,11 @@ def _free_ports(count: int) -> list[int]:
     finally:
         for each in sockets:
             each.close()
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def _children(pid: int) -> list[int]:

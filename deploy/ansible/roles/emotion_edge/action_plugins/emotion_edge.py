@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
@@ -20,11 +19,10 @@ class AnsibleDevice:
 
     def __init__(self, action: ActionBase) -> None:
         self._action = action
-        self._brought = 0
 
-    def run(self, command: Sequence[str]) -> Ran:
+    def run(self, command: Sequence[str], stdin: bytes = b"") -> Ran:
         try:
-            ran = self._action._low_level_execute_command(shlex.join(command), sudoable=True)
+            ran = self._action._low_level_execute_command(shlex.join(command), in_data=stdin or None)
         except AnsibleConnectionFailure as err:
             self._action._connection.reset()
             raise connection_error(str(err)) from err
@@ -33,18 +31,6 @@ class AnsibleDevice:
         if ran["rc"] != 0 and (refused := no_root(ran["stderr"] + ran.get("msg", ""))):
             raise refused
         return Ran(ran["rc"], ran["stdout"], ran["stderr"])
-
-    def put(self, source: Path) -> str:
-        shell = self._action._connection._shell
-        try:
-            if shell.tmpdir is None:
-                self._action._make_tmp_path()
-            self._brought += 1
-            target = shell.join_path(shell.tmpdir, f"{self._brought}-{source.name}")
-            self._action._transfer_file(str(source), target)
-        except AnsibleConnectionFailure as err:
-            raise connection_error(str(err)) from err
-        return str(target)
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
@@ -62,6 +48,4 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             raise AnsibleConnectionFailure(str(err)) from err
         except DeviceError as err:
             result.update(failed=True, msg=str(err), code=err.code)
-        finally:
-            self._remove_tmp_path(self._connection._shell.tmpdir)
         return result
