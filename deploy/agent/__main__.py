@@ -13,7 +13,9 @@ from typing import Any
 
 from deploy.agent import facts, health, manifest, parcel, plan, preflight, prune
 from deploy.agent.blobs import BlobStore
-from deploy.agent.device import Device, detach, set_aside
+from deploy.agent.clock import Clock
+from deploy.agent.detached import detach, set_aside
+from deploy.agent.device import Device
 from deploy.agent.layout import Layout
 from deploy.agent.lock import transaction, transaction_runs
 from deploy.agent.process_supervisor import ProcessSupervisor
@@ -31,7 +33,7 @@ class Agent:
     def __init__(self, options: argparse.Namespace) -> None:
         self._options = options
         self._layout = Layout(options.root)
-        self._device = Device(self._layout, self._supervisor(), options.owner)
+        self._device = Device(self._layout, self._supervisor(), options.owner, Clock())
 
     def facts(self) -> dict[str, Any]:
         return {**facts.gather(self._layout), **self.status()}

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import subprocess
-import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +19,7 @@ from deploy.agent import (
     signature,
 )
 from deploy.agent.audit import AuditLog
+from deploy.agent.clock import Clock
 from deploy.agent.gate import Terms, Verdict
 from deploy.agent.layout import AGENT, Layout
 from deploy.agent.lock import RolloutLock, transaction, transaction_runs
@@ -40,8 +38,8 @@ _KEEP_IN_NEED = 2
 class Device:
     """Everything that changes a device goes through here, one transaction at a time."""
 
-    def __init__(self, layout: Layout, supervisor: Supervisor, who: str) -> None:
-        self._layout, self._supervisor, self._who = layout, supervisor, who
+    def __init__(self, layout: Layout, supervisor: Supervisor, who: str, clock: Clock) -> None:
+        self._layout, self._supervisor, self._who, self._clock = layout, supervisor, who, clock
         self._unpacker = Unpacker(layout)
         self.switch = Switch(layout)
         self.progress = Progress(layout.memory)
@@ -108,7 +106,7 @@ class Device:
     def _apply(self, release: Manifest, signature_file: Path, *, allow_downgrade: bool) -> None:
         with self.progress.phase("verify"):
             signature.verify(release.content, signature_file, self._layout.allowed_signers)
-            self.lock.require(self._who, time.time())
+            self.lock.require(self._who, self._clock.utc_s())
             if self.switch.proven() == release.id == self._layout.id_of(self._layout.current):
                 self._ended("apply", release.id, outcome="unchanged")
                 return
@@ -130,7 +128,7 @@ class Device:
         """Let an older release run again because an operator says so."""
         self._layout.make()
         with transaction(self._layout.memory):
-            self.lock.require(self._who, time.time())
+            self.lock.require(self._who, self._clock.utc_s())
             wanted = release_id or self._layout.id_of(self._layout.previous)
             if wanted is None or not self._layout.release(wanted).is_dir():
                 there = ", ".join(prune.releases(self._layout)) or "none"
@@ -144,7 +142,7 @@ class Device:
                 self.switch.choose(wanted)
                 self._supervisor.restart()
             with self.progress.phase("gate"):
-                verdict = proving.watch(self._layout, self._supervisor, release, None, _RESTORED)
+                verdict = self._watch(release, None, _RESTORED)
             self._ended("rollback", wanted, outcome="good", reason=f"{why}; {verdict.reason}")
         return self.progress.read()
 
@@ -210,9 +208,12 @@ class Device:
                 if start:
                     self._supervisor.restart()
                 terms = Terms.of(release.gate)
-                return proving.watch(self._layout, self._supervisor, release, trial.baseline, terms)
+                return self._watch(release, trial.baseline, terms)
         except (RefusedError, OSError) as err:
             return Verdict(False, str(err))
+
+    def _watch(self, release: Manifest, baseline: dict[str, Any] | None, terms: Terms) -> Verdict:
+        return proving.watch(self._layout, self._supervisor, release, baseline, terms, self._clock)
 
     def _restore(self, trial: Trial) -> str:
         """Start what ran before, and say how it is."""
@@ -221,7 +222,7 @@ class Device:
             self._supervisor.stop()
             return "nothing ran before, so nothing runs"
         self._supervisor.restart()
-        verdict = proving.watch(self._layout, self._supervisor, before, trial.baseline, _RESTORED)
+        verdict = self._watch(before, trial.baseline, _RESTORED)
         how = "is healthy again" if verdict.good else f"runs again, but: {verdict.reason}"
         return f"{before.version} ({before.id}) {how}"
 
@@ -269,33 +270,4 @@ class Device:
             outcome = "rolled-back" if err.code == "rolled-back" else "failed"
             reason = str(err)
         self.progress.end(outcome, reason, err.as_json() if err else None)
-        self.audit.add(time.time(), self._who, verb, outcome, release=release, reason=reason)
-
-
-def detach(command: list[str], layout: Layout, *, systemd: bool) -> None:
-    """Go on without whoever called: their connection may be lost."""
-    if systemd:
-        # Killed, out of memory: what ends its trial after a power cut ends it then too.
-        unit = ["--unit=emotion-edge-apply", "--collect", "--property=OnFailure=emotion-edge-heal.service"]
-        done = subprocess.run(
-            ["systemd-run", "--quiet", *unit, "--", *command], capture_output=True, text=True, check=False
-        )
-        if done.returncode != 0:
-            raise RefusedError("systemd", done.stderr.strip(), "systemd-run", "see the device's log")
-        return
-    with (layout.memory / "transaction.log").open("wb") as log:
-        subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
-
-
-def set_aside(layout: Layout, files: dict[str, Path]) -> dict[str, Path]:
-    """Copy what a detached transaction needs to where nobody tidies up."""
-    layout.make()
-    folder = layout.memory / "pending"
-    folder.mkdir(exist_ok=True)
-    for name, path in files.items():
-        try:
-            shutil.copyfile(str(path), str(folder / name))
-        except FileNotFoundError as err:
-            raise RefusedError("unsigned" if name.endswith(".sig") else "bad-manifest",
-                          "there is no such file", str(path), "upload it first") from err  # fmt: skip
-    return {name: folder / name for name in files}
+        self.audit.add(self._clock.utc_s(), self._who, verb, outcome, release=release, reason=reason)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 from collections.abc import Iterable
@@ -44,12 +45,10 @@ def remove(path: Path) -> None:
 
 
 def appear(made: Iterable[Path]) -> None:
-    """Give folders, made beside as ``.NAME.new``, their names once the disk has all of their content.
-
-    One sync for all: a sync a file takes minutes for the thousands of files of an environment on an SD card.
-    """
+    """Give folders, made beside as ``.NAME.new``, their names once the disk has all of their content."""
     made = list(made)
-    os.sync()
+    if made:
+        _sync_file_system(made[0].parent)
     for path in made:
         os.rename(str(beside(path)), str(path))
         sync_folder(path.parent)
@@ -67,6 +66,21 @@ def clear(folder: Path) -> None:
             shutil.rmtree(str(leftover))
         else:
             leftover.unlink()
+
+
+def _sync_file_system(path: Path) -> None:
+    """Wait until a file system is on its disk.
+
+    One wait for thousands of files: a wait for each takes minutes on an SD card. Not ``os.sync``: that also
+    waits for other disks, which may be slow or gone.
+    """
+    descriptor = os.open(str(path), os.O_RDONLY)
+    try:
+        if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), str(path))
+    finally:
+        os.close(descriptor)
 
 
 def sync_folder(folder: Path) -> None:

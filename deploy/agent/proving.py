@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 import urllib.error
 import urllib.request
 from typing import Any
 
 from deploy.agent import health
+from deploy.agent.clock import Clock
 from deploy.agent.gate import Gate, Terms, Verdict
 from deploy.agent.layout import Layout
 from deploy.agent.manifest import Manifest
@@ -25,17 +25,18 @@ def watch(
     release: Manifest,
     baseline: dict[str, Any] | None,
     terms: Terms,
+    clock: Clock,
 ) -> Verdict:
     """Look until it is decided; takes at most ``ready_within_s`` and the soak."""
-    gate = Gate(terms, baseline, time.monotonic())
+    gate = Gate(terms, baseline, clock.monotonic_s())
     port = readyz(release)
     while True:
         daemon, record = supervisor.state(), health.read(layout.health)
         asked = daemon.active and record is not None and port is not None
-        verdict = gate.look(time.monotonic(), daemon, record, _answers(port) if asked and port else True)
+        verdict = gate.look(clock.monotonic_s(), daemon, record, _answers(port) if asked and port else True)
         if verdict is not None:
             return verdict
-        time.sleep(_LOOK_EVERY_S)
+        clock.sleep(_LOOK_EVERY_S)
 
 
 def readyz(release: Manifest) -> str | None:

@@ -42,7 +42,9 @@ class Unpacker:
             RefusedError: ``bad-wheel``, ``no-venv``.
         """
         folder = self._layout.release(release.id)
-        if folder.is_dir():
+        if folder.is_dir():  # built again later, perhaps: then its serial is newer
+            durable.write(folder / manifest.FILE_NAME, release.content)
+            durable.write(folder / manifest.SIGNATURE_NAME, signature)
             return folder
         durable.clear(self._layout.releases)
         self.wheels.unpack(release.wheels, release.python, interpreter)

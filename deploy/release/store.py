@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,9 +45,7 @@ class ReleaseStore:
         sha256 = hashlib.sha256(content).hexdigest()
         if not self.blob(sha256).exists():
             self._blobs.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._blobs, delete=False) as fresh:
-                fresh.write(content)
-            os.replace(fresh.name, self.blob(sha256))  # noqa: PTH105 - atomic by its documentation
+            _replace(self.blob(sha256), content)
         return sha256
 
     def add_file(self, path: Path) -> str:
@@ -58,18 +55,15 @@ class ReleaseStore:
     def save(self, content: bytes) -> Release:
         """Keep a manifest.
 
-        A release that is built again with the same content is the same release: its first manifest,
-        which may be on devices already, stays.
+        The same content built again is the same release with a newer serial, and has to be signed again.
 
         Raises:
             RefusedError: It is no manifest.
         """
         folder = self.folder / manifest.parse(content, "the new manifest").id
-        if not (folder / manifest.FILE_NAME).exists():
-            fresh = Path(tempfile.mkdtemp(dir=self.folder))
-            (fresh / manifest.FILE_NAME).write_bytes(content)
-            shutil.rmtree(folder, ignore_errors=True)
-            fresh.rename(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / manifest.SIGNATURE_NAME).unlink(missing_ok=True)
+        _replace(folder / manifest.FILE_NAME, content)
         return self.load(folder.name)
 
     def load(self, release_id: str) -> Release:
@@ -81,3 +75,10 @@ class ReleaseStore:
         folder = self.folder / release_id
         path = folder / manifest.FILE_NAME
         return Release(manifest.load(path), path, folder / manifest.SIGNATURE_NAME)
+
+
+def _replace(path: Path, content: bytes) -> None:
+    """Write a file in one step: two rollouts may share a store."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as fresh:
+        fresh.write(content)
+    os.replace(fresh.name, path)  # noqa: PTH105 - atomic by its documentation

@@ -76,7 +76,8 @@ class Wheelhouse:
         if done.returncode != 0:
             said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
             raise FetchError(
-                f"wheels for {self._arch}, Python {self._python}: {' '.join(said) or 'pip gives no reason'}; is the package index "
+                f"wheels for {self._arch}, Python {self._python}: "
+                f"{' '.join(said) or 'pip gives no reason'}; is the package index "
                 f"reachable? Once downloaded, they stay in {self._folder}"
             )
 

@@ -1,0 +1,120 @@
+"""Layers of configuration become one, and a fault is told where it stands."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from deploy.release.placed import Placed
+from deploy.release.render import Layer, as_yaml, render
+from edge.errors import ConfigError
+
+_BASE = """\
+schema: edge/1
+site: lab
+device: base
+purpose: personal
+cameras:
+  - name: desk
+    source: v4l2
+    fps: 10
+mqtt:
+  host: broker
+  username: u
+  password: ${MQTT_PASSWORD}
+"""
+
+
+def test_later_layers_win_field_by_field_and_cameras_by_name() -> None:
+    group = Layer(
+        "group.yaml", "mqtt:\n  host: other\ncameras:\n  - name: door\n    source: v4l2\n    device: 1\n"
+    )
+    host = Layer("host.yaml", "device: pi-kitchen\ncameras:\n  - name: desk\n    fps: 5\n")
+    assert render([Layer("base.yaml", _BASE), group, host]).plain() == {
+        "schema": "edge/1",
+        "site": "lab",
+        "device": "pi-kitchen",
+        "purpose": "personal",
+        "cameras": [
+            {"name": "desk", "source": "v4l2", "fps": 5},
+            {"name": "door", "source": "v4l2", "device": 1},
+        ],
+        "mqtt": {"host": "other", "username": "u", "password": "${MQTT_PASSWORD}"},
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("cameras:\n  - name: desk\n    fsp: 3\n", "host.yaml:3: cameras[0].fsp: unknown field"),
+        ("schema: edge/0\n", "host.yaml:1: schema: Input should be 'edge/1'"),
+        ("device: null\n", "host.yaml:1: device: must be text"),
+        ("purpose: workplace\n", "medical_or_safety_justification"),
+        ("mqtt: [\n", "host.yaml:2: not valid YAML"),
+        ("site: a\nsite: b\n", "host.yaml:2: site: given twice"),
+    ],
+)
+def test_a_fault_is_told_where_it_stands(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as fault:
+        render([Layer("base.yaml", _BASE), Layer("host.yaml", text)])
+    assert said in str(fault.value)
+
+
+def test_a_field_that_no_layer_has_is_told_of_the_first() -> None:
+    with pytest.raises(ConfigError, match=r"^base.yaml:1: site: required field is missing"):
+        render([Layer("base.yaml", _BASE.replace("site: lab\n", "")), Layer("host.yaml", "device: d\n")])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "mqtt:\n  password: hunter2\n",
+        "mqtt:\n  password: ${A}hunter2\n",
+        "cameras:\n  - name: door\n    source: rtsp\n    url: rtsp://admin:hunter2@camera/\n",
+    ],
+)
+def test_a_secret_in_words_is_refused_and_not_repeated(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^host.yaml:[24]: .*a secret in words") as fault:
+        render([Layer("base.yaml", _BASE), Layer("host.yaml", text)])
+    assert "hunter2" not in str(fault.value)
+
+
+def test_a_secret_by_name_stays_a_name() -> None:
+    url = "rtsp://admin:${DOOR}@camera/"
+    layer = Layer("host.yaml", f"cameras:\n  - name: door\n    source: rtsp\n    url: {url}\n")
+    text = as_yaml(render([Layer("base.yaml", _BASE), layer]).plain(), ["base.yaml", "host.yaml"]).decode()
+    assert text.startswith("# Made by emotion-deploy out of base.yaml, host.yaml")
+    assert yaml.safe_load(text)["cameras"][1]["url"] == url
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"nowhere.yaml: cannot be read"):
+        Layer.of(tmp_path / "nowhere.yaml")
+
+
+_plain = st.recursive(
+    st.none() | st.booleans() | st.integers(),
+    lambda inner: st.dictionaries(st.sampled_from("abc"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def tree(value: object, place: str) -> Placed:
+    return Placed({k: tree(v, place) for k, v in value.items()} if isinstance(value, dict) else value, place)
+
+
+@given(_plain, _plain)
+def test_what_a_later_layer_says_holds(earlier: object, later: object) -> None:
+    merged = tree(earlier, "one:1").merge(tree(later, "two:1"))
+    values = {path: value for path, value, _ in merged.scalars()}
+    for path, value, _ in tree(later, "two:1").scalars():
+        assert values[path] == value
+
+
+@given(_plain)
+def test_a_layer_over_itself_changes_nothing(value: object) -> None:
+    assert tree(value, "one:1").merge(tree(value, "one:1")) == tree(value, "one:1")
