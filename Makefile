@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
-.PHONY: help setup demo test check bench integration torture train clean
+.PHONY: help setup demo test check bench bench-fleet integration torture train clean
 
 help:
 	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
@@ -14,6 +14,7 @@ help:
 	@echo "make integration  tests against real parts (Mosquitto, TensorFlow, video servers)"
 	@echo "make torture      faults made for real, counted; results and report in runs/torture (hours)"
 	@echo "make bench        time of each stage of the pipeline on this machine"
+	@echo "make bench-fleet  time of pushes to 50 devices (sshd on this machine), by phase"
 	@echo "make setup        everything above plus training and conversion into $(VENV)"
 
 $(BIN)/python:
@@ -26,12 +27,12 @@ $(VENV)/.installed-demo: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo "installing what the tests need into $(VENV) (once)"
-	$(INSTALL) -e '.[dev,demo]'
+	$(INSTALL) -e '.[dev,demo,deploy]'
 	@touch $@ $(VENV)/.installed-demo
 
 $(VENV)/.installed-all: pyproject.toml | $(BIN)/python
 	@echo "installing training, conversion and development tools into $(VENV) (once)"
-	$(INSTALL) -e '.[dev,demo,training,jax,convert]'
+	$(INSTALL) -e '.[dev,demo,training,jax,convert,deploy]'
 	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed-demo
 
 setup: $(VENV)/.installed-all
@@ -58,6 +59,9 @@ torture: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-demo
 	$(BIN)/python -m edge bench $(ARGS)
+
+bench-fleet: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.devices.fleet_bench $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

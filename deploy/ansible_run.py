@@ -53,7 +53,7 @@ class Running:
                 "ansible-runner is not installed here; pip install 'emotion-edge[deploy]'"
             ) from err
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
-        self._stop = False
+        self._stop = self._ran = False
         folder = play.folder / "ansible"
         folder.mkdir(exist_ok=True)
         inventory = folder / f"{Path(play.playbook).stem}.inventory.json"
@@ -75,6 +75,7 @@ class Running:
 
     def _take(self, event: dict[str, Any]) -> bool:
         self.events.put(event)
+        self._ran = self._ran or event.get("event") == "playbook_on_stats"
         return False  # no need to keep it as a file too
 
     def stop(self) -> None:
@@ -93,7 +94,7 @@ class Running:
     @property
     def complaint(self) -> str:
         """What Ansible itself could not do (a playbook, a plugin); empty where it ran."""
-        if self._runner.rc in (0, 2, 4, None) or self._runner.status == "canceled":
+        if self._ran or self._runner.status == "canceled":
             return ""
         said = Path(self._runner.config.artifact_dir, "stdout")
         lines = said.read_text(errors="replace").strip().splitlines() if said.exists() else []

@@ -67,8 +67,7 @@ def build(
             release = builder.change(running[host.name], layers, only)
         else:
             release = builder.build(Target(host.name, host.arch, host.python), layers)
-        if not release.signature_path.exists():
-            sign(release, key)
+        sign(release, key)
         manifests[host.name] = release.manifest_path
     return ReleaseSet(store.folder, agent_file(store.folder), manifests)
 

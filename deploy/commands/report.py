@@ -36,7 +36,7 @@ def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -
     code = exit_code(ended.rows, interrupted=ended.interrupted)
     for line in sentences(ended.rows):
         screen.print(line, soft_wrap=True, highlight=False)
-    if code in _NEXT:
+    if record.verb == "push" and code in _NEXT:
         screen.print(_NEXT[code], soft_wrap=True, highlight=False)
     if as_json:
         print(json.dumps(document(record, ended, code), indent=2))
