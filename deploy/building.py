@@ -56,10 +56,12 @@ def build(
         FetchError: Packages cannot be had.
         EmotionEdgeError: The project does not build, or the key does not sign.
     """
+    key = inventory.signing_key or places.signing_key()
+    if not key.exists():
+        raise ConfigError(f"{key}: there is no key to sign releases with; python -m deploy init makes one")
     store = ReleaseStore(places.releases())
     gate = inventory.gate.model_dump()
     builder = Builder(PROJECT, store, gate, lambda said: screen.print(f"building {said}", highlight=False))
-    key = inventory.signing_key or places.signing_key()
     manifests = {}
     for host in hosts:
         layers = layers_of(inventory, host)

@@ -21,8 +21,11 @@ WAIT_S = 3
 #: So many answers in a row that nobody works on it mean that nobody will; at first the work has yet to begin.
 IDLE_ANSWERS = 4
 RECONNECT_EVERY_S = 3.0
-#: Runs a command in a folder of what arrives as a tar file; the agent copies what it needs from there.
-_IN_A_FOLDER = 'd=$(mktemp -d) && cd "$d" && tar -xf - && "$@"; s=$?; cd / && rm -rf "$d"; exit $s'
+#: The files arrive as a tar file on stdin; the agent copies them, and nothing of it may work in that folder.
+_WITH_FILES = (
+    'cd / && d=$(mktemp -d) && tar -xf - -C "$d" && '
+    '"$@" --manifest "$d/manifest.json" --signature "$d/manifest.json.sig"; s=$?; rm -rf "$d"; exit $s'
+)
 
 
 def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
@@ -53,8 +56,7 @@ def start(agent: Agent, order: Order) -> None:
     Raises:
         DeviceError: The device refuses: another one's lock, no manifest.
     """
-    words = ["--manifest", "manifest.json", "--signature", "manifest.json.sig", "--detach", *order.downgrade]
-    command = ["sh", "-c", _IN_A_FOLDER, "-", *agent.command("apply", *words)]
+    command = ["sh", "-c", _WITH_FILES, "-", *agent.command("apply", "--detach", *order.downgrade)]
     try:
         answer("apply", agent.device.run(command, _packed(order.release_file)))
     except DeviceError as err:
