@@ -48,12 +48,12 @@ class Board:
         if before is None:
             return
         after = self.rows[event.host] = advance(before, event)
-        changed = (before.phase, before.outcome, before.reason) != (after.phase, after.outcome, after.reason)
-        if self._live is None and changed:
-            why = f": {after.reason}" if after.reason else ""
-            self._console.print(
-                f"{after.host} {after.outcome or after.phase}{why}", soft_wrap=True, highlight=False
-            )
+        if self._live is None and _said(after) != _said(before):
+            self._console.print(_said(after), soft_wrap=True, highlight=False)
 
     def _table(self) -> Any:
         return table(self.rows.values(), self._title)
+
+
+def _said(row: Row) -> str:
+    return f"{row.host} {row.outcome or row.phase}" + (f": {row.reason}" if row.reason else "")

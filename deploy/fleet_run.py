@@ -14,7 +14,7 @@ from deploy.ansible_run import Play, Running, watch
 from deploy.board import Board
 from deploy.inventory import Host, Inventory
 from deploy.journal import Journal
-from deploy.row import Row, ended
+from deploy.row import Row, ended, fold
 from deploy.run_record import RunRecord
 from edge.errors import EmotionEdgeError
 
@@ -58,8 +58,7 @@ def run(
     """
     plan = _play(playbook, record, inventory, hosts, site, variables or {}, check=check)
     journal = Journal(record.journal_folder)
-    told = list(journal.fresh())  # of earlier attempts: what they tell is in the record's rows
-    known = record.rows() if told else record.new_rows()
+    known = fold(record.new_rows(), journal.fresh())  # of earlier attempts
     board = Board({host.name: known[host.name] for host in hosts}, journal, record.why, console)
     running = Running(plan)
     with board.shown():

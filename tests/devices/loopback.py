@@ -180,8 +180,13 @@ class LoopbackFleet:
             "canary": canary,
             "ssh_key": str(self.client_key),
             "become": "none",
-            "variables": {"emotion_edge_root": str(device.root), "emotion_edge_supervisor": "process"},
+            "variables": self.variables(device),
         }
+
+    @staticmethod
+    def variables(device: LoopbackDevice) -> dict[str, Any]:
+        """What makes a folder the device's root."""
+        return {"emotion_edge_root": str(device.root), "emotion_edge_supervisor": "process"}
 
 
 def keygen(path: Path) -> None:

@@ -158,12 +158,18 @@ def test_a_changed_host_key_a_wrong_key_or_no_sudo_stop_a_push_before_anything_c
     release, stranger = desk.workshop.release("4.0.0"), desk.folder / "stranger"
     keygen(stranger)
     changed, locked_out, no_root = desk.fleet[1], desk.fleet[2], desk.fleet[3]
-    changed.stop()
     known = {path: path.read_bytes() for path in changed.folder.glob("host_key*")}
+    for device in (changed, locked_out, no_root):
+        device.stop()  # connections of the push before are kept open
     changed.new_host_key()
-    changed.start()
+    for device in (changed, locked_out, no_root):
+        device.start()
     no_root.program("sudo", "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n")
-    of_host = {locked_out.name: {"ssh_key": str(stranger)}, no_root.name: {"become": "sudo"}}
+    other = {**desk.fleet.variables(no_root), "ansible_become_user": "nobody"}  # root need not become root
+    of_host = {
+        locked_out.name: {"ssh_key": str(stranger)},
+        no_root.name: {"become": "sudo", "variables": other},
+    }
     inventory = desk.fleet.write(desk.folder / "faults.yaml", of_host=of_host)
     try:
         pushed = desk.push(release, inventory=inventory)
