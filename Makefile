@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
-.PHONY: help setup demo test check bench bench-fleet integration torture train clean
+.PHONY: help setup demo test check bench bench-fleet integration torture devices train clean
 
 help:
 	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
@@ -13,6 +13,7 @@ help:
 	@echo "make check        ruff, mypy, import-linter"
 	@echo "make integration  tests against real parts (Mosquitto, TensorFlow, video servers)"
 	@echo "make torture      faults made for real, counted; results and report in runs/torture (hours)"
+	@echo "make devices      pushes to a virtual Debian, power cuts; report in tests/devices/REPORT.md (root, an hour)"
 	@echo "make bench        time of each stage of the pipeline on this machine"
 	@echo "make bench-fleet  time of pushes to 50 devices (sshd on this machine), by phase"
 	@echo "make setup        everything above plus training and conversion into $(VENV)"
@@ -56,6 +57,11 @@ integration: $(VENV)/.installed-all
 # Resumable row by row; two to three hours in all.
 torture: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.torture $(ARGS)
+
+# Resumable row by row. Needs root and: apt install debootstrap qemu-system-x86 qemu-utils mosquitto-clients mosquitto
+devices: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.devices runs/vm $(ARGS)
+	$(BIN)/python -m tests.devices runs/vm --cuts 10 $(ARGS)
 
 bench: $(VENV)/.installed-demo
 	$(BIN)/python -m edge bench $(ARGS)

@@ -125,7 +125,11 @@ class Device:
         self._conclude(release, trial, "apply", start=True)
 
     def rollback(self, release_id: str | None, why: str) -> dict[str, Any]:
-        """Let an older release run again because an operator says so."""
+        """Let an older release run again because an operator says so.
+
+        Raises:
+            RefusedError: ``no-release``; or ``unhealthy``: it runs, and is not well.
+        """
         self._layout.make()
         with transaction(self._layout.memory):
             self.lock.require(self._who, self._clock.utc_s())
@@ -143,6 +147,12 @@ class Device:
                 self._supervisor.restart()
             with self.progress.phase("gate"):
                 verdict = self._watch(release, None, _RESTORED)
+            if not verdict.good:
+                unwell = RefusedError(
+                    "unhealthy", f"it runs, but: {verdict.reason}", wanted, "see logs, or choose another"
+                )
+                self._ended("rollback", wanted, unwell)
+                raise unwell
             self._ended("rollback", wanted, outcome="good", reason=f"{why}; {verdict.reason}")
         return self.progress.read()
 

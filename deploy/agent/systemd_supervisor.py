@@ -33,9 +33,7 @@ class SystemdSupervisor(Supervisor):
         self._layout = layout
 
     def connect(self) -> None:
-        if _run(["id", "-u", USER]).returncode != 0:
-            home = ["--home-dir", str(self._layout.state), "--shell", "/usr/sbin/nologin"]
-            _checked(["useradd", "--system", *home, USER])
+        self._make_user()
         units = self._layout.units
         drop_ins = units / f"{UNIT}.d"
         drop_ins.mkdir(parents=True, exist_ok=True)
@@ -83,10 +81,16 @@ class SystemdSupervisor(Supervisor):
     def try_command(
         self, release: Path, command: list[str], timeout_s: float
     ) -> subprocess.CompletedProcess[str]:
+        self._make_user()
         files = [release / "unit" / UNIT, *sorted((self._layout.units / f"{UNIT}.d").glob("*.conf"))]
         properties = [line for path in files for line in service_properties(path.read_text())]
         limits = [f"--property={line}" for line in [*properties, f"RuntimeMaxSec={timeout_s:.0f}"]]
         return _run(["systemd-run", "--quiet", "--wait", "--pipe", "--collect", *limits, "--", *command])
+
+    def _make_user(self) -> None:
+        if _run(["id", "-u", USER]).returncode != 0:
+            home = ["--home-dir", str(self._layout.state), "--shell", "/usr/sbin/nologin"]
+            _checked(["useradd", "--system", *home, USER])
 
 
 def service_properties(unit: str) -> list[str]:

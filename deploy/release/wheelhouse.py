@@ -74,10 +74,11 @@ class Wheelhouse:
         command += ["--dest", str(self._folder), "--requirement", str(listed)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
-            said = [line for line in done.stderr.splitlines() if line.startswith("ERROR")]
+            lines = done.stderr.splitlines()
+            said = [line for line in lines if line.startswith("ERROR")] or lines[-1:]
             raise FetchError(
                 f"wheels for {self._arch}, Python {self._python}: "
-                f"{' '.join(said) or 'pip gives no reason'}; is the package index "
+                f"{' '.join(said)}; is the package index "
                 f"reachable? Once downloaded, they stay in {self._folder}"
             )
 

@@ -45,7 +45,7 @@ class Desk:
             subprocess.run(command, check=True)
         self._builder = Builder(REPOSITORY, self.store, GATE, print)
 
-    def build(self, version: str, **changed: Any) -> Release:
+    def build(self, version: str, gate: Mapping[str, Any] | None = None, **changed: Any) -> Release:
         """A release of this checkout; ``changed`` are fields of the configuration."""
         base = {
             "schema": "edge/1",
@@ -65,18 +65,20 @@ class Desk:
         }
         layers = [Layer("base.yaml", json.dumps(base)), Layer("host.yaml", json.dumps({**changed}))]
         whole = self._builder.build(_TARGET, layers)
-        return self._kept(version, whole, {})
+        return self._kept(version, whole, {}, gate or {})
 
     def spoil(self, version: str, good: Release, program: str) -> Release:
         """The same with another launcher."""
-        return self._kept(version, good, {"bin/emotion-edge": program.encode()})
+        return self._kept(version, good, {"bin/emotion-edge": program.encode()}, {})
 
-    def _kept(self, version: str, like: Release, files: Mapping[str, bytes]) -> Release:
+    def _kept(
+        self, version: str, like: Release, files: Mapping[str, bytes], gate: Mapping[str, Any]
+    ) -> Release:
         """Its version is in its content, so that each name is a release of its own."""
         found = like.manifest
         content: dict[str, bytes | Path | Blob] = {blob.path: blob for blob in found.files}
         content.update(files)
-        parts = Parts(version, content, found.configuration, found.models, found.gate)
+        parts = Parts(version, content, found.configuration, found.models, {**found.gate, **gate})
         made = assemble(_TARGET, parts, self.store)
         sign(made, self._key)
         self.releases[version] = made

@@ -110,9 +110,9 @@ class Mosquitto:
         port: On 127.0.0.1, the same at every start.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int | None = None) -> None:
         self.folder = folder
-        self.port = free_port()
+        self.port = port or free_port()
         self._lines = ["allow_anonymous true"]
         self._persistence = ["persistence false"]
         self._listener = [f"listener {self.port} {HOST}"]

@@ -182,6 +182,17 @@ def test_rolling_back_by_hand_returns_to_the_release_before(rig: Rig, workshop: 
     assert rig.device.audit.last(1)[0]["reason"] == "it annoys us; healthy for 0 s"
 
 
+def test_a_release_that_is_unwell_after_rolling_back_is_told(rig: Rig, workshop: Workshop) -> None:
+    first = workshop.release("1.0.0")
+    rig.push(first)
+    rig.push(workshop.release("2.0.0"))
+    rig.supervisor.manners["1.0.0"] = None
+    with pytest.raises(RefusedError, match="it runs, but: it crashed") as refused:
+        rig.device.rollback(None, "it annoys us")
+    assert refused.value.code == "unhealthy"
+    assert rig.current == first.manifest.id
+
+
 def test_rolling_back_to_what_is_not_there_names_what_is(rig: Rig, workshop: Workshop) -> None:
     release = workshop.release("1.0.0")
     rig.push(release)

@@ -1,0 +1,60 @@
+"""What a run has found so far: kept row by row, and told as a report."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+from tests.torture.report import machine
+
+_HEAD = """# Pushes to a virtual device
+
+`python -m tests.devices FOLDER [--cuts N]` (`make devices`), on {machine}, {date}.
+The device: Debian 12 with systemd 252, two emulated x86-64 processors (QEMU, TCG), 1 GB; the broker: a
+Mosquitto with a password, on the host. Times say nothing about a real device: nothing is emulated there.
+A row that does not come out as it must ends the run: what stands here held.
+
+| what | what came of it | seconds |
+|---|---|---|
+"""
+
+
+class Ledger:
+    """One JSON file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._kept: dict[str, Any] = json.loads(path.read_text()) if path.exists() else {"rows": {}}
+
+    @property
+    def rows(self) -> dict[str, dict[str, Any]]:
+        """Name to what was found, in the order in which it was done."""
+        found: dict[str, dict[str, Any]] = self._kept["rows"]
+        return found
+
+    def keep(self, name: str, make: Callable[[], int]) -> int:
+        """A number that is the same in every run."""
+        self._kept.setdefault(name, make())
+        self._write()
+        return int(self._kept[name])
+
+    def add(self, name: str, found: str, seconds: float) -> None:
+        """One row is done."""
+        self.rows[name] = {"found": found, "seconds": seconds}
+        self._write()
+
+    def write_report(self, path: Path) -> None:
+        """All rows of all devices beside this one."""
+        every: dict[str, dict[str, Any]] = {}
+        for file in sorted(self._path.parent.parent.glob("*/ledger.json")):
+            for name, row in json.loads(file.read_text())["rows"].items():
+                every.setdefault(name, row)
+        lines = [f"| {name} | {row['found']} | {row['seconds']:.0f} |" for name, row in every.items()]
+        head = _HEAD.format(machine=machine(), date=f"{datetime.now(timezone.utc):%Y-%m-%d}")
+        path.write_text(head + "\n".join(lines) + "\n")
+
+    def _write(self) -> None:
+        self._path.write_text(json.dumps(self._kept, indent=1))
