@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
 EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
-.PHONY: help setup demo test check bench bench-report integration torture devices train clean
+.PHONY: help setup demo test check bench bench-report bench-fleet integration torture devices train clean
 
 help:
 	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
@@ -16,6 +16,7 @@ help:
 	@echo "make devices      pushes to a virtual Debian, power cuts; report in tests/devices/REPORT.md (root, an hour)"
 	@echo "make bench        time of each stage of the pipeline on this machine"
 	@echo "make bench-report the whole report: limit, peers, curves, memory (20 minutes)"
+	@echo "make bench-fleet  time of pushes to 50 devices (sshd on this machine), by phase"
 	@echo "make setup        everything above plus training and conversion into $(VENV)"
 
 $(BIN)/python:
@@ -28,12 +29,12 @@ $(VENV)/.installed-demo: pyproject.toml | $(BIN)/python
 
 $(VENV)/.installed-dev: pyproject.toml | $(BIN)/python
 	@echo "installing what the tests need into $(VENV) (once)"
-	$(INSTALL) -e '.[dev,demo]'
+	$(INSTALL) -e '.[dev,demo,deploy]'
 	@touch $@ $(VENV)/.installed-demo
 
 $(VENV)/.installed-all: pyproject.toml | $(BIN)/python
 	@echo "installing training, conversion and development tools into $(VENV) (once)"
-	$(INSTALL) -e '.[dev,demo,training,jax,convert]'
+	$(INSTALL) -e '.[dev,demo,training,jax,convert,deploy]'
 	@touch $@ $(VENV)/.installed-dev $(VENV)/.installed-demo
 
 setup: $(VENV)/.installed-all
@@ -69,6 +70,9 @@ bench: $(VENV)/.installed-demo
 # Resumable part by part; twenty minutes in all, and the first time gigabytes of what others use.
 bench-report: $(VENV)/.installed-all
 	$(BIN)/python -m tests.bench $(ARGS)
+
+bench-fleet: $(VENV)/.installed-dev
+	$(BIN)/python -m tests.devices.fleet_bench $(ARGS)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

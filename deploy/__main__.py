@@ -1,4 +1,4 @@
-"""The fleet's command line."""
+"""The fleet's command line; exit codes: :mod:`deploy.verdict` and :mod:`edge.contract.command_line`."""
 
 from __future__ import annotations
 
@@ -12,38 +12,199 @@ from edge.contract import command_line
 
 app = typer.Typer(
     name="emotion-deploy",
-    help="The fleet: so far its inventory; releases and rollouts are being built.",
+    help="Brings releases to a fleet of devices: all of a release, or nothing has changed.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
+    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers, 13 locked by "
+    "somebody else, 14 those that answer are good (resume finishes the others), 78 a file to correct, "
+    "130 interrupted.",
 )
 
-
-@app.callback()
-def _root() -> None:
-    """Keep ``hosts`` a command of its own while it is the only one."""
+InventoryOption = Annotated[Path, typer.Option("--inventory", "-i", help="The fleet.")]
+LimitOption = Annotated[
+    list[str] | None,
+    typer.Option("--limit", "-l", help="Only these hosts or groups; * fits anything."),
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+WhyOption = Annotated[str, typer.Option("--why", help="For the lock and the devices' audit log.")]
+ModelOption = Annotated[bool, typer.Option("--model-only", help="Change the models alone.")]
+ConfigOption = Annotated[bool, typer.Option("--config-only", help="Change the configuration alone.")]
+ReleaseOption = Annotated[
+    Path | None, typer.Option("--release", help="What `release` has built, instead of building.")
+]
+DowngradeOption = Annotated[bool, typer.Option("--allow-downgrade", help="Also to an older release.")]
+_FLEET = Path("config/fleet.yaml")
 
 
 @app.command()
-def hosts(
-    inventory: Annotated[Path, typer.Option("--inventory", "-i", help="The fleet.")] = Path("fleet.yaml"),
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
-) -> None:
+def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> None:
     """Check the inventory and list its devices, canaries first."""
     from rich.console import Console
     from rich.table import Table
 
     from deploy.inventory import load
+    from deploy.selection import select
 
-    listed = sorted(load(inventory).hosts, key=lambda host: not host.canary)
+    listed = select(load(inventory), [])
     if as_json:
-        print(json.dumps([host.model_dump() for host in listed], indent=2))
+        print(json.dumps([host.model_dump(mode="json") for host in listed], indent=2))
         return
-    table = Table("host", "ssh", "arch", "python", "site", "canary")
+    table = Table("host", "ssh", "arch", "python", "site", "groups", "canary")
     for host in listed:
         ssh = f"{host.user}@{host.address}:{host.port}"
-        table.add_row(host.name, ssh, host.arch, host.python, host.site, "yes" if host.canary else "")
+        groups = ", ".join(host.groups)
+        table.add_row(host.name, ssh, host.arch, host.python, host.site, groups, "yes" if host.canary else "")
     Console().print(table)
+
+
+@app.command()
+def init(
+    inventory: InventoryOption = _FLEET,
+    limit: LimitOption = None,
+    accept_new: Annotated[
+        bool, typer.Option("--accept-new-host-keys", help="Trust the host keys of devices not met before.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Prepare devices: user, folders, agent, the key that signs releases (made if there is none)."""
+    from deploy.commands.init import run_init
+
+    raise typer.Exit(run_init(inventory, limit or [], accept_new=accept_new, as_json=as_json))
+
+
+@app.command()
+def release(
+    into: Annotated[Path, typer.Argument(help="Where to list what was built.")],
+    inventory: InventoryOption = _FLEET,
+    limit: LimitOption = None,
+) -> None:
+    """Build and sign a release for each host; for push --release, and as an inventory beside your own."""
+    from deploy.commands.push import run_release
+
+    run_release(inventory, limit or [], into)
+
+
+@app.command()
+def plan(
+    inventory: InventoryOption = _FLEET,
+    limit: LimitOption = None,
+    model_only: ModelOption = False,
+    config_only: ConfigOption = False,
+    release: ReleaseOption = None,
+    allow_downgrade: DowngradeOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Say what a push would change at each host; changes nothing. The same as push --dry-run."""
+    _push(inventory, limit, model_only, config_only, release, "plan", allow_downgrade, True, as_json)
+
+
+@app.command()
+def push(
+    inventory: InventoryOption = _FLEET,
+    limit: LimitOption = None,
+    model_only: ModelOption = False,
+    config_only: ConfigOption = False,
+    release: ReleaseOption = None,
+    why: WhyOption = "push",
+    allow_downgrade: DowngradeOption = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing: plan.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Bring a release to the hosts: canaries first, then batch after batch; what is not good rolls back."""
+    _push(inventory, limit, model_only, config_only, release, why, allow_downgrade, dry_run, as_json)
+
+
+def _push(
+    inventory: Path,
+    limit: list[str] | None,
+    model_only: bool,
+    config_only: bool,
+    release: Path | None,
+    why: str,
+    allow_downgrade: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    from deploy.commands.push import run_push
+    from deploy.release.build import Only
+
+    if model_only + config_only + (release is not None) > 1:
+        raise typer.BadParameter("--model-only, --config-only and --release exclude each other")
+    only: Only | None = "model" if model_only else "configuration" if config_only else None
+    raise typer.Exit(
+        run_push(
+            inventory,
+            limit or [],
+            only=only,
+            built=release,
+            why=why,
+            allow_downgrade=allow_downgrade,
+            check=dry_run,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command()
+def resume(
+    inventory: InventoryOption = _FLEET,
+    run: Annotated[str | None, typer.Option("--run", help="Which push; default: the last one.")] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Finish a push: hosts that were offline, or whose turn had not come when it was interrupted."""
+    from deploy.commands.push import run_resume
+
+    raise typer.Exit(run_resume(inventory, run, as_json=as_json))
+
+
+@app.command()
+def status(
+    inventory: InventoryOption = _FLEET, limit: LimitOption = None, as_json: JsonOption = False
+) -> None:
+    """Say what each host runs, and how it is."""
+    from deploy.commands.care import run_care
+
+    raise typer.Exit(run_care("status", inventory, limit or [], as_json=as_json))
+
+
+@app.command()
+def rollback(
+    inventory: InventoryOption = _FLEET,
+    limit: LimitOption = None,
+    to: Annotated[str, typer.Option("--to", help="Id of a release there; default: the one before.")] = "",
+    why: WhyOption = "rollback",
+    as_json: JsonOption = False,
+) -> None:
+    """Let an earlier release run again, on all chosen hosts at once."""
+    from deploy.commands.care import run_care
+
+    flags = {"emotion_edge_rollback_to": to}
+    done = run_care("rollback", inventory, limit or [], why=why, flags=flags, as_json=as_json)
+    raise typer.Exit(done)
+
+
+@app.command()
+def prune(
+    inventory: InventoryOption = _FLEET, limit: LimitOption = None, as_json: JsonOption = False
+) -> None:
+    """Remove old releases from devices, as rollout in the inventory says."""
+    from deploy.commands.care import run_care
+
+    raise typer.Exit(run_care("prune", inventory, limit or [], as_json=as_json))
+
+
+@app.command()
+def logs(
+    host: Annotated[str, typer.Argument(help="Its name in the inventory.")],
+    inventory: InventoryOption = _FLEET,
+    lines: Annotated[int, typer.Option("--lines", "-n", min=1, help="How many of the last.")] = 100,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on as they are written.")] = False,
+) -> None:
+    """Show the log of the daemon on a host."""
+    from deploy.commands.logs import run_logs
+
+    raise typer.Exit(run_logs(inventory, host, lines, follow=follow))
 
 
 def main() -> None:

@@ -1,17 +1,53 @@
-"""The fleet: which devices there are and how they are reached (``fleet/1``)."""
+"""The fleet: which devices there are, how they are reached, how a rollout goes (``fleet/1``)."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
+from pydantic_core import PydanticCustomError
 
+from deploy.rollout_settings import Gate, Rollout
 from edge.contract import strict_yaml
-from edge.contract.section import Entries, Section
+from edge.contract.section import Entries, PathText, Section
 from edge.contract.unique_names import named_apart
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
+#: Ansible has groups of these names already, or the rendered inventory gives them a meaning.
+RESERVED_GROUPS = frozenset({"all", "ungrouped", "canary", "localhost"})
+Become = Literal["sudo", "su", "doas", "none"]
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED_GROUPS:
+        raise PydanticCustomError(
+            "reserved", "{said}", {"said": f"{name!r} is reserved; choose another name"}
+        )
+    return name
+
+
+def _known_groups(hosts: tuple[Host, ...], info: ValidationInfo) -> tuple[Host, ...]:
+    if "groups" not in info.data:  # they have a fault of their own
+        return hosts
+    known = {group.name for group in info.data["groups"] or ()}
+    for index, host in enumerate(hosts):
+        unknown = [name for name in host.groups if name not in known]
+        if unknown:
+            said = f"hosts[{index}] is in the group {unknown[0]!r}, which is not listed under groups"
+            raise PydanticCustomError("inconsistent", "{said}", {"said": said})
+    return hosts
+
+
+class Group(Section):
+    """Hosts that have something in common.
+
+    Attributes:
+        overlay: YAML file whose fields replace those of the base configuration.
+    """
+
+    name: Annotated[Identifier, AfterValidator(_not_reserved)]
+    overlay: PathText | None = None
 
 
 class Host(Section):
@@ -23,6 +59,12 @@ class Host(Section):
         arch: Of its processor, as ``uname -m`` says it.
         python: Version of the Python that runs the daemon.
         canary: Whether a rollout tries it first.
+        groups: Their overlays apply in this order.
+        overlay: YAML file whose fields replace those of base and groups.
+        ssh_key: Private key; None: what ssh itself finds (agent, ``~/.ssh/config``).
+        jump_host: As ssh takes it after ``-J``; None: none.
+        become: How the ssh user becomes root; none: it is root.
+        variables: Of Ansible, stronger than what this inventory says: ``ansible_become_password``, say.
     """
 
     name: Identifier
@@ -33,19 +75,58 @@ class Host(Section):
     python: Literal["3.10", "3.11", "3.12", "3.13"] = "3.11"
     site: Identifier = "default"
     canary: bool = False
+    groups: Entries[str] = ()
+    overlay: PathText | None = None
+    ssh_key: PathText | None = None
+    jump_host: Annotated[str, Field(min_length=1)] | None = None
+    become: Become = "sudo"
+    variables: dict[str, str | bool | int | float] = Field(default_factory=dict)
 
 
 class Inventory(Section):
-    """All devices, in the order in which they are listed."""
+    """All devices, in the order in which they are listed.
+
+    Attributes:
+        configuration: The base configuration, ``edge/1``.
+        signing_key: Private Ed25519 key that signs releases; None: ``~/.config/emotion-edge/signing_key``.
+        known_hosts: Where the devices' host keys are kept; None: ssh's own.
+    """
 
     schema_name: Annotated[Literal["fleet/1"], Field(alias="schema")]
-    hosts: Annotated[Entries[Host], named_apart("hosts")]
+    configuration: PathText | None = None
+    signing_key: PathText | None = None
+    known_hosts: PathText | None = None
+    rollout: Rollout = Rollout()
+    gate: Gate = Gate()
+    groups: Annotated[Entries[Group], named_apart("groups")] | None = None
+    hosts: Annotated[Entries[Host], named_apart("hosts"), AfterValidator(_known_groups)]
+
+    def overlays_of(self, host: Host) -> list[Path]:
+        """The files whose fields replace those of the base, the strongest last."""
+        by_name = {group.name: group.overlay for group in self.groups or ()}
+        named = [*(by_name[name] for name in host.groups), host.overlay]
+        return [overlay for overlay in named if overlay is not None]
 
 
 def load(path: Path) -> Inventory:
-    """Read an inventory.
+    """Read an inventory; its paths are relative to its folder.
 
     Raises:
         ConfigError: Every fault at once, each with file, line and field.
     """
-    return strict_yaml.load(path, Inventory)
+    return _anchored(strict_yaml.load(path, Inventory), path.absolute().parent)
+
+
+def _anchored(inventory: Inventory, folder: Path) -> Inventory:
+    def at(path: Path | None) -> Path | None:
+        return None if path is None else folder / path.expanduser()
+
+    hosts = tuple(
+        host.model_copy(update={"overlay": at(host.overlay), "ssh_key": at(host.ssh_key)})
+        for host in inventory.hosts
+    )
+    groups = inventory.groups and tuple(
+        group.model_copy(update={"overlay": at(group.overlay)}) for group in inventory.groups
+    )
+    own = {name: at(getattr(inventory, name)) for name in ("configuration", "signing_key", "known_hosts")}
+    return inventory.model_copy(update={**own, "hosts": hosts, "groups": groups})

@@ -144,7 +144,8 @@ class Heartbeat:
     def _cameras(self, stats: DeviceStats, now_s: float) -> dict[str, CameraHealth]:
         figures = {camera.camera: (camera.fps, camera.latency_p95_ms) for camera in stats.cameras}
         return {
-            loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None))) for loop in self._watched.cameras
+            loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None)))
+            for loop in self._watched.cameras
         }
 
     def _broker(self) -> BrokerHealth:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from deploy.agent import facts, health, manifest, plan, preflight, prune
+from deploy.agent import facts, health, manifest, parcel, plan, preflight, prune
 from deploy.agent.blobs import BlobStore
 from deploy.agent.clock import Clock
 from deploy.agent.detached import detach, set_aside
@@ -91,6 +91,9 @@ class Agent:
     def receive(self) -> dict[str, Any]:
         self._layout.make()
         given = self._options
+        if given.piece:
+            blobs, scratch = BlobStore(self._layout), self._layout.incoming
+            return {"taken_bytes": parcel.unload(blobs, sys.stdin.buffer, given.piece, scratch)}
         have = BlobStore(self._layout).receive(given.sha256, given.bytes, given.offset, given.file)
         return {"sha256": given.sha256, "have_bytes": have}
 
@@ -202,10 +205,11 @@ def _parser() -> argparse.ArgumentParser:
     verb.add_argument("--signature", type=Path, required=True)
     verb.add_argument("--detach", action="store_true", help="go on without this connection")
     receive = verbs.add_parser("receive")
-    receive.add_argument("--sha256", required=True)
-    receive.add_argument("--bytes", type=int, required=True, help="of the whole blob")
-    receive.add_argument("--offset", type=int, required=True)
-    receive.add_argument("--file", type=Path, required=True)
+    receive.add_argument("--sha256")
+    receive.add_argument("--bytes", type=int, help="of the whole blob")
+    receive.add_argument("--offset", type=int)
+    receive.add_argument("--piece", action="append", help="of a parcel: SHA256:TOTAL_BYTES:OFFSET:LENGTH")
+    receive.add_argument("--file", type=Path, required=True, help="the part; a parcel comes on stdin: -")
     verbs.add_parser("progress").add_argument("--wait-s", type=float, default=0.0)
     rollback = verbs.add_parser("rollback")
     rollback.add_argument("--to", help="default: the release before")

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from deploy import inventory
-from deploy.inventory import Host
+from deploy.inventory import Host, Inventory
+from deploy.rollout_settings import Gate, Rollout
 from edge.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -16,7 +17,12 @@ EXAMPLE = ROOT / "config" / "fleet.yaml"
 
 
 def test_the_annotated_example_names_every_field_with_its_default() -> None:
-    first, second = inventory.load(EXAMPLE).hosts
+    example = inventory.load(EXAMPLE)
+    first, second = example.hosts
+    assert example.model_fields_set == set(Inventory.model_fields)
+    assert example.rollout.model_fields_set == set(Rollout.model_fields)
+    assert example.gate.model_fields_set == set(Gate.model_fields)
+    assert (example.rollout, example.gate) == (Rollout(), Gate())
     assert first.model_fields_set == set(Host.model_fields)
     assert first == Host(name="pi-kitchen", address="192.0.2.10", canary=True)
     assert second == Host(name="pi-hall", address="pi-hall.local")
@@ -68,3 +74,43 @@ def test_hosts_lists_canaries_first_and_a_wrong_file_ends_with_78(tmp_path: Path
     wrong = subprocess.run([*command, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False)
     assert wrong.returncode == 78
     assert "Traceback" not in wrong.stderr
+
+
+def _load(tmp_path: Path, text: str) -> Inventory:
+    path = tmp_path / "fleet.yaml"
+    path.write_text("schema: fleet/1\n" + text)
+    return inventory.load(path)
+
+
+def test_overlays_apply_group_by_group_then_the_hosts_own_relative_to_the_file(tmp_path: Path) -> None:
+    loaded = _load(
+        tmp_path,
+        "groups:\n  - {name: hall, overlay: hall.yaml}\n  - {name: bare}\n"
+        "  - {name: jetson, overlay: /j.yaml}\n"
+        "hosts:\n  - {name: a, address: x, groups: [jetson, bare, hall], overlay: a.yaml}\n",
+    )
+    found = loaded.overlays_of(loaded.hosts[0])
+    assert found == [Path("/j.yaml"), tmp_path / "hall.yaml", tmp_path / "a.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("hosts:\n  - {name: a, address: x, groups: [hall]}\n", "2: hosts: hosts[0] is in the group 'hall'"),
+        (
+            "groups:\n  - {name: canary}\nhosts:\n  - {name: a, address: x}\n",
+            "3: groups[0].name: 'canary' is",
+        ),
+        ("rollout: {bathes: [1]}\nhosts:\n  - {name: a, address: x}\n", "2: rollout.bathes: unknown field"),
+        ("rollout: {batches: [0]}\nhosts:\n  - {name: a, address: x}\n", "2: rollout.batches[0]"),
+        ("rollout: {batches: [101%]}\nhosts:\n  - {name: a, address: x}\n", "2: rollout.batches[0]"),
+        ("gate: {p95_factor: 0.5}\nhosts:\n  - {name: a, address: x}\n", "2: gate.p95_factor"),
+        ("hosts:\n  - {name: a, address: x, become: root}\n", "3: hosts[0].become"),
+    ],
+)
+def test_what_the_inventory_gets_wrong_is_told_with_line_and_field(
+    tmp_path: Path, text: str, said: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        _load(tmp_path, text)
+    assert f"fleet.yaml:{said}" in str(caught.value)

@@ -1,0 +1,65 @@
+"""The fleet as an Ansible inventory (pure)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from deploy.inventory import Host, Inventory
+
+
+def render(
+    inventory: Inventory,
+    hosts: Sequence[Host],
+    variables: Mapping[str, Any],
+    manifests: Mapping[str, Path] | None = None,
+) -> dict[str, Any]:
+    """An inventory in Ansible's YAML form; hosts keep their order, for ``serial``.
+
+    Args:
+        inventory: The fleet.
+        hosts: Those of the run, canaries first.
+        variables: Of all of them, as the role takes them.
+        manifests: Of the release for each host, by its name.
+    """
+    each = {host.name: _variables(host, inventory, (manifests or {}).get(host.name)) for host in hosts}
+    groups: dict[str, Any] = {"canary": {"hosts": {host.name: {} for host in hosts if host.canary}}}
+    for group in inventory.groups or ():
+        groups[group.name] = {"hosts": {host.name: {} for host in hosts if group.name in host.groups}}
+    return {"all": {"hosts": each, "vars": dict(variables), "children": groups}}
+
+
+def _variables(host: Host, inventory: Inventory, manifest: Path | None) -> dict[str, Any]:
+    connection: dict[str, Any] = {
+        "ansible_host": host.address,
+        "ansible_port": host.port,
+        "ansible_user": host.user,
+        "ansible_ssh_common_args": " ".join(ssh_options(host, inventory)),
+    }
+    if host.ssh_key is not None:
+        connection["ansible_ssh_private_key_file"] = str(host.ssh_key)
+    if host.become == "none":
+        connection["ansible_become"] = False
+    else:
+        connection["ansible_become_method"] = host.become
+    if manifest is not None:
+        connection["emotion_edge_manifest"] = str(manifest)
+    return connection | host.variables
+
+
+def ssh_options(host: Host, inventory: Inventory) -> list[str]:
+    """What ssh is told beside the address: host keys are checked, always."""
+    options = ["-o", "StrictHostKeyChecking=yes"]
+    if inventory.known_hosts is not None:
+        options += [
+            "-o",
+            f"UserKnownHostsFile={inventory.known_hosts}",
+            "-o",
+            "GlobalKnownHostsFile=/dev/null",
+        ]
+    if host.ssh_key is not None:
+        options += ["-o", "IdentitiesOnly=yes"]
+    if host.jump_host is not None:
+        options += ["-o", f"ProxyJump={host.jump_host}"]
+    return options

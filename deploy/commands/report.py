@@ -1,0 +1,58 @@
+"""How a command ends: the reason for everything that is not good, then the exit code."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from rich.console import Console
+
+from deploy.fleet_run import Ended
+from deploy.row import Row
+from deploy.run_record import RunRecord
+from deploy.verdict import Exit, exit_code, sentences
+
+#: What can be done about an ending.
+_NEXT = {
+    Exit.PENDING: "when they are back: python -m deploy resume",
+    Exit.INTERRUPTED: "to finish it: python -m deploy resume",
+    Exit.PARTIAL: "what failed runs what it ran before; for its log: python -m deploy logs HOST",
+    Exit.FAILED: "what failed runs what it ran before; for its log: python -m deploy logs HOST",
+}
+
+
+def console(*, as_json: bool) -> Console:
+    """Where progress goes: not among the JSON."""
+    return Console(stderr=as_json)
+
+
+def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -> Exit:
+    """Say how a run ended.
+
+    Returns:
+        The exit code.
+    """
+    code = exit_code(ended.rows, interrupted=ended.interrupted)
+    for line in sentences(ended.rows):
+        screen.print(line, soft_wrap=True, highlight=False)
+    if record.verb == "push" and code in _NEXT:
+        screen.print(_NEXT[code], soft_wrap=True, highlight=False)
+    if as_json:
+        print(json.dumps(document(record, ended, code), indent=2))
+    return code
+
+
+def document(record: RunRecord, ended: Ended, code: Exit) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        "run": record.folder.name,
+        "verb": record.verb,
+        "exit": int(code),
+        "hosts": [_host(row) for row in ended.rows],
+    }
+
+
+def _host(row: Row) -> dict[str, Any]:
+    kept = asdict(row)
+    return {name: kept[name] for name in ("host", "batch", "outcome", "phase", "reason", "seconds", "facts")}

@@ -1,0 +1,112 @@
+"""Pushes a release over hosts, batch after batch, and finishes what an earlier push could not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from rich.console import Console
+
+from deploy import batches, fleet_run, run_record
+from deploy.fleet_run import Ended, Site
+from deploy.inventory import Host, Inventory
+from deploy.run_record import PlannedHost, RunRecord
+from deploy.verdict import WELL
+from edge.errors import EmotionEdgeError
+
+_BROKEN = frozenset({"failed", "rolled-back"})
+
+
+def push(
+    inventory: Inventory,
+    inventory_file: Path,
+    hosts: Sequence[Host],
+    manifests: Mapping[str, Path],
+    site: Site,
+    console: Console,
+    *,
+    runs: Path,
+    why: str,
+    allow_downgrade: bool = False,
+    check: bool = False,
+) -> tuple[RunRecord, Ended]:
+    """Bring each host its release.
+
+    Args:
+        inventory: The fleet.
+        inventory_file: Where it was read.
+        hosts: Canaries first.
+        manifests: Of each host's signed release, by its name.
+        site: Where releases and agent are.
+        console: Shows it.
+        runs: Folder of run records.
+        why: For locks and audit logs.
+        allow_downgrade: Whether an older release may replace a newer one.
+        check: Whether nothing may change; each row then has the difference in its facts.
+    """
+    sizes = [len(hosts)] if check else _sizes(inventory, hosts)
+    numbers = batches.number_of_each(sizes)
+    planned = {
+        host.name: PlannedHost(str(manifests[host.name]), number)
+        for host, number in zip(hosts, numbers, strict=True)
+    }
+    record = run_record.begin(
+        runs,
+        "plan" if check else "push",
+        inventory_file,
+        planned,
+        why=why,
+        flags={
+            "emotion_edge_allow_downgrade": allow_downgrade,
+            "emotion_edge_store": str(site.store),
+            "emotion_edge_agent": str(site.agent),
+        },
+    )
+    return record, _roll(record, inventory, hosts, sizes, site, console, check=check)
+
+
+def resume(
+    record: RunRecord, inventory: Inventory, hosts: Sequence[Host], site: Site, console: Console
+) -> Ended:
+    """Finish a push: hosts that were offline, or whose turn had not come when it was interrupted.
+
+    Returns:
+        All hosts of the push, with those that had ended before.
+
+    Raises:
+        EmotionEdgeError: Hosts failed then; a release that does not hold is not pushed further.
+    """
+    before = record.rows()
+    broken = [f"{row.host} ({row.reason})" for row in before.values() if row.outcome in _BROKEN]
+    if broken:
+        raise EmotionEdgeError(
+            f"the push was stopped by failures: {'; '.join(broken)}; put that right and push again"
+        )
+    left = [host for host in hosts if host.name in before and before[host.name].outcome not in WELL]
+    if not left:
+        return Ended(list(before.values()), interrupted=False)
+    finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, check=False)
+    after = {row.host: row for row in finished.rows}
+    return Ended([after.get(name, row) for name, row in before.items()], finished.interrupted)
+
+
+def _sizes(inventory: Inventory, hosts: Sequence[Host]) -> list[int]:
+    canaries = sum(host.canary for host in hosts)
+    return batches.sizes(len(hosts), canaries, inventory.rollout.batches)
+
+
+def _roll(
+    record: RunRecord,
+    inventory: Inventory,
+    hosts: Sequence[Host],
+    sizes: list[int],
+    site: Site,
+    console: Console,
+    *,
+    check: bool,
+) -> Ended:
+    allowed = 100 if check else inventory.rollout.max_fail_percentage
+    variables = {"emotion_edge_batches": sizes, "emotion_edge_max_fail_percentage": allowed}
+    return fleet_run.run(
+        "push.yml", record, inventory, hosts, site, console, variables=variables, check=check
+    )

@@ -1,0 +1,137 @@
+"""What was asked of which hosts (``rollout/1``), and, beside it, the journal of what came of it."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import secrets
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from deploy.journal import Journal
+from deploy.row import Row, fold
+from edge.errors import EmotionEdgeError
+
+SCHEMA = "rollout/1"
+
+
+@dataclass(frozen=True)
+class PlannedHost:
+    """One host of a run: the manifest of its release (None: the run brings none), and its batch from 1."""
+
+    manifest: str | None
+    batch: int
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One run; it is written once, before anything happens, and never changes.
+
+    Attributes:
+        folder: Of this run: ``run.json``, ``journal/``, Ansible's artifacts.
+        verb: push, rollback, …
+        started: Unix time in seconds.
+        inventory: The file that it was for.
+        owner: Who holds the locks: user, machine and run.
+        hosts: By name, in the order of the rollout.
+        flags: What else was asked for: soak_s, allow_downgrade, …
+    """
+
+    folder: Path
+    verb: str
+    started: float
+    inventory: str
+    owner: str
+    why: str
+    hosts: Mapping[str, PlannedHost]
+    flags: Mapping[str, Any]
+
+    @property
+    def journal_folder(self) -> Path:
+        """Where steps write what happens."""
+        return self.folder / "journal"
+
+    def new_rows(self) -> dict[str, Row]:
+        """Every host before anything has happened."""
+        return {name: Row(name, host.batch) for name, host in self.hosts.items()}
+
+    def rows(self) -> dict[str, Row]:
+        """Every host as the journal left it."""
+        return fold(self.new_rows(), Journal(self.journal_folder).fresh())
+
+
+def begin(
+    runs: Path,
+    verb: str,
+    inventory: Path,
+    hosts: Mapping[str, PlannedHost],
+    *,
+    why: str = "",
+    flags: Mapping[str, Any] | None = None,
+) -> RunRecord:
+    """Make the folder of a new run and write down what is asked."""
+    started = time.time()
+    name = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(started)) + "-" + secrets.token_hex(2)
+    owner = f"{getpass.getuser()}@{socket.gethostname()}/{name}"
+    record = RunRecord(
+        runs / name,
+        verb,
+        started,
+        str(inventory.absolute()),
+        owner,
+        why or verb,
+        dict(hosts),
+        dict(flags or {}),
+    )
+    record.journal_folder.mkdir(parents=True)
+    written = {"schema": SCHEMA, **{key: value for key, value in asdict(record).items() if key != "folder"}}
+    (record.folder / "run.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
+    return record
+
+
+def read(folder: Path) -> RunRecord:
+    """A run that was begun before.
+
+    Raises:
+        EmotionEdgeError: There is none, or of another version.
+    """
+    try:
+        given = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError) as err:
+        raise EmotionEdgeError(f"{folder}: no record of a run: {err}; push again") from err
+    if given.pop("schema", None) != SCHEMA:
+        raise EmotionEdgeError(f"{folder}: not a {SCHEMA} record; push again")
+    hosts = {name: PlannedHost(**host) for name, host in given.pop("hosts").items()}
+    return RunRecord(folder=folder, hosts=hosts, **given)
+
+
+def last_push(runs: Path, inventory: Path) -> RunRecord:
+    """The newest push for an inventory.
+
+    Raises:
+        EmotionEdgeError: There was none from this machine.
+    """
+    for record in _pushes(runs, inventory):
+        return record
+    raise EmotionEdgeError(f"{runs}: no push for {inventory} is known on this machine; push first")
+
+
+def last_good(runs: Path, inventory: Path, host: str) -> Path | None:
+    """The manifest of the newest release that a push brought a host; None where none is known."""
+    for record in _pushes(runs, inventory):
+        row = record.rows().get(host)
+        if row is not None and row.outcome in ("good", "unchanged"):
+            return Path(str(record.hosts[host].manifest))
+    return None
+
+
+def _pushes(runs: Path, inventory: Path) -> Iterator[RunRecord]:
+    """Newest first."""
+    for file in sorted(runs.glob("*/run.json"), reverse=True):
+        record = read(file.parent)
+        if record.verb == "push" and record.inventory == str(inventory.absolute()):
+            yield record

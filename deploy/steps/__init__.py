@@ -1,0 +1,1 @@
+"""What a push does at one host, step by step, over a :class:`deploy.device.Device`."""

@@ -1,0 +1,128 @@
+"""Lets the device change over to a release, and follows it there over lost connections."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from deploy.device import Agent, ConnectionLostError, DeviceError, answer
+from deploy.journal import Tell
+from deploy.steps.locking import unlock
+from deploy.steps.order import Order
+
+#: Phases of the agent's transaction that nothing follows.
+ENDED = frozenset({"good", "unchanged", "rolled-back", "failed"})
+#: The agent answers when it has ended, or after so long.
+WAIT_S = 3
+#: So many answers in a row that nobody works on it mean that nobody will; at first the work has yet to begin.
+IDLE_ANSWERS = 4
+RECONNECT_EVERY_S = 3.0
+#: The files arrive as a tar file on stdin; the agent copies them, and nothing of it may work in that folder.
+_WITH_FILES = (
+    'cd / && d=$(mktemp -d) && tar -xf - -C "$d" && '
+    '"$@" --manifest "$d/manifest.json" --signature "$d/manifest.json.sig"; s=$?; rm -rf "$d"; exit $s'
+)
+
+
+def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
+    """Change over, and give the lock back however that ends.
+
+    Returns:
+        The agent's last progress.
+
+    Raises:
+        DeviceError: It did not end well; the old release runs.
+        ConnectionLostError: As :func:`follow` says.
+    """
+    try:
+        start(agent, order)
+        progress = verdict(follow(agent, order, tell), order)
+    except DeviceError:
+        unlock(agent, tell)
+        raise
+    unlock(agent, tell)
+    outcome = "good" if progress["phase"] == "good" else "unchanged"
+    tell("gate", outcome=outcome, facts={"phases": progress.get("phases", {})})
+    return {"progress": progress, "changed": True}
+
+
+def start(agent: Agent, order: Order) -> None:
+    """Begin the transaction on the device, unless one is running there already.
+
+    Raises:
+        DeviceError: The device refuses: another one's lock, no manifest.
+    """
+    command = ["sh", "-c", _WITH_FILES, "-", *agent.command("apply", "--detach", *order.downgrade)]
+    try:
+        answer("apply", agent.device.run(command, _packed(order.release_file)))
+    except DeviceError as err:
+        if err.code != "busy":  # an interrupted push began it; follow tells whether it is ours
+            raise
+
+
+def _packed(manifest: Path) -> bytes:
+    """Manifest and signature as a tar file."""
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w") as packed:
+        for path in (manifest, manifest.with_name("manifest.json.sig")):
+            packed.add(path, path.name)
+    return out.getvalue()
+
+
+def follow(
+    agent: Agent,
+    order: Order,
+    tell: Tell,
+    *,
+    clock: Callable[[], float] = time.monotonic,
+    sleep: Callable[[float], None] = time.sleep,
+) -> dict[str, Any]:
+    """Watch the transaction to its end.
+
+    Returns:
+        The agent's last progress: release, phase, phases (seconds each), reason.
+
+    Raises:
+        DeviceError: Nobody works on it any more, and it has not ended.
+        ConnectionLostError: The device was away for longer than allowed; it goes on by itself.
+    """
+    answered, idle, last = clock(), 0, "apply"
+    while idle < IDLE_ANSWERS:
+        try:
+            progress = agent.call("progress", "--wait-s", str(WAIT_S))
+        except ConnectionLostError:
+            if clock() - answered > order.lost_after_s:
+                raise
+            tell(last, reason="connection lost; the device goes on by itself, connecting again")
+            sleep(RECONNECT_EVERY_S)
+            continue
+        answered, idle = clock(), 0 if progress.get("running") else idle + 1
+        if progress.get("phase") in ENDED:
+            return progress
+        if progress.get("phase") != last:
+            last = str(progress["phase"])
+            tell(last)
+    raise DeviceError(
+        "failed",
+        f"the device stopped working on it in the phase {last} (power cut?); it heals by itself, push again",
+    )
+
+
+def verdict(progress: dict[str, Any], order: Order) -> dict[str, Any]:
+    """What a push says of a transaction that has ended.
+
+    Raises:
+        DeviceError: It did not end well; the code is ``rolled-back`` or ``failed``.
+    """
+    release = order.release["id"]
+    if progress.get("release") != release:
+        raise DeviceError(
+            "failed", f"the device works on release {progress.get('release')}, not on {release}; push again"
+        )
+    if progress["phase"] not in ("good", "unchanged"):
+        raise DeviceError(progress["phase"], str(progress.get("reason") or "no reason given"))
+    return progress

@@ -1,0 +1,129 @@
+"""Whether a device can take a release, before anything at it has changed."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+from deploy.device import Agent, DeviceError, answer, said
+from deploy.journal import Tell
+from deploy.steps.locking import lock, refuse_locked, unlock
+from deploy.steps.order import Order
+
+#: The agent there is not ours, or there is none.
+_OTHER_AGENT = 97
+#: $1 sha256, $2 the agent's path, then the command that is to run if it is ours.
+_IF_OURS = 'echo "$1  $2" | sha256sum -c --status 2>/dev/null || exit 97; shift 2; exec "$@"'
+_INSTALL = 'mkdir -p -m 755 "${1%/*}" && cat > "$1.new" && mv "$1.new" "$1"'
+_KEEP_FOR_NOW = 'file=$(mktemp) && cat > "$file" && echo "$file"'
+
+
+def facts_of(agent: Agent, order: Order) -> dict[str, Any]:
+    """What the device is and has; the agent of this checkout is put there first, where it is not.
+
+    Raises:
+        DeviceError: The agent cannot be written there, or does not answer.
+    """
+    content = order.agent_file.read_bytes()
+    asked = [
+        "sh",
+        "-c",
+        _IF_OURS,
+        "-",
+        hashlib.sha256(content).hexdigest(),
+        agent.path,
+        *agent.command("facts"),
+    ]
+    ran = agent.device.run(asked)
+    if ran.status == _OTHER_AGENT:
+        put = agent.device.run(["sh", "-c", _INSTALL, "-", agent.path], content)
+        if put.status != 0:
+            last = (put.stderr.strip() or f"exit {put.status}").splitlines()[-1]
+            raise DeviceError(
+                "read-only", f"the agent cannot be written to {agent.path}: {last}; is the disk writable?"
+            )
+        ran = agent.device.run(asked)
+    return answer("facts", ran)
+
+
+@contextmanager
+def visiting(agent: Agent, order: Order) -> Iterator[Agent]:
+    """The agent for once: it is gone from the device afterwards."""
+    ran = agent.device.run(["sh", "-c", _KEEP_FOR_NOW], order.agent_file.read_bytes())
+    if ran.status != 0:
+        raise DeviceError("read-only", f"no temporary file can be made: {ran.stderr.strip()}")
+    file = ran.stdout.split()[-1]
+    try:
+        yield replace(agent, brought_to=file)
+    finally:
+        agent.device.run(["rm", "-f", file])
+
+
+def look(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
+    """What a push would change; nothing does.
+
+    Returns:
+        As :func:`step`.
+
+    Raises:
+        DeviceError: As :func:`step`.
+    """
+    tell("preflight")
+    with visiting(agent, order) as visitor:
+        facts = visitor.call("facts")
+        refuse_locked(facts, order.owner, time.time())
+        found = _planned(visitor, order, facts)
+    tell("plan", facts=_told(found), outcome="unchanged" if found["unchanged"] else "planned")
+    return found
+
+
+def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
+    """Refuse what cannot work, take the lock, and ask what the release would change.
+
+    Returns:
+        missing: Blobs that the device lacks. diff: What would change. unchanged: Whether it runs this release
+        already. warnings: What does not stand against it.
+
+    Raises:
+        DeviceError: ``locked``, or all faults of this device in one message.
+        ConnectionLostError: It does not answer.
+    """
+    tell("preflight")
+    facts = facts_of(agent, order)
+    lock(agent, order, tell)
+    found = _planned(agent, order, facts)
+    if found["unchanged"]:
+        unlock(agent, tell)
+    tell("plan", facts=_told(found), outcome="unchanged" if found["unchanged"] else None)
+    return found
+
+
+def _planned(agent: Agent, order: Order, facts: dict[str, Any]) -> dict[str, Any]:
+    plan = agent.call(
+        "plan", "--manifest", "/dev/stdin", *order.downgrade, stdin=order.release_file.read_bytes()
+    )
+    if plan["obstacles"]:
+        raise DeviceError("preflight", "; ".join(said(obstacle) for obstacle in plan["obstacles"]))
+    unchanged = plan["diff"]["unchanged"] and not facts["on_trial"] and not facts["transaction"]
+    warnings = [*plan["warnings"], *(not_ready(facts) if unchanged else [])]
+    return {"missing": plan["missing"], "diff": plan["diff"], "unchanged": unchanged, "warnings": warnings}
+
+
+def _told(found: dict[str, Any]) -> dict[str, Any]:
+    return {"diff": found["diff"], "warnings": found["warnings"]}
+
+
+def not_ready(facts: dict[str, Any]) -> list[str]:
+    """Why a device is not well though it runs what it should; empty where it is (pure)."""
+    health = facts.get("health")
+    if not health:
+        return ["it runs this release already, but writes no health record; see logs"]
+    return (
+        []
+        if health["ready"]
+        else [f"it runs this release already, but is not ready: {health.get('reasons')}"]
+    )

@@ -1,0 +1,56 @@
+"""The live table of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from rich.console import RenderableType
+from rich.progress_bar import ProgressBar
+from rich.table import Table
+from rich.text import Text
+
+from deploy.journal import PHASES
+from deploy.row import Row
+from deploy.verdict import WELL
+
+_STYLES = {
+    "good": "green",
+    "unchanged": "green",
+    "planned": "green",
+    "rolled-back": "red",
+    "failed": "red",
+    "locked": "red",
+    "pending": "yellow",
+    "stopped": "yellow",
+}
+
+
+def table(rows: Iterable[Row], title: str) -> Table:
+    """One line a host: its batch, phase, progress, and what there is to say."""
+    shown = Table("batch", "host", "phase", "progress", "", title=title, title_justify="left")
+    for row in rows:
+        state = Text(row.outcome or row.phase, style=_STYLES.get(row.outcome or "", ""))
+        shown.add_row(str(row.batch), row.host, state, _bar(row), row.reason or _measure(row))
+    return shown
+
+
+def share(row: Row) -> float:
+    """How much of a push is done at a host, 0 to 1; phases weigh the same."""
+    if row.outcome in WELL:
+        return 1.0
+    if row.phase not in PHASES:
+        return 0.0
+    inner = row.done / row.total if row.done is not None and row.total else 0.0
+    return (PHASES.index(row.phase) + inner) / len(PHASES)
+
+
+def _bar(row: Row) -> RenderableType:
+    return ProgressBar(total=1.0, completed=share(row), width=20)
+
+
+def _measure(row: Row) -> str:
+    if row.done is None or row.total is None:
+        return ""
+    if row.phase == "transfer":
+        return f"{row.done / 1e6:.1f} of {row.total / 1e6:.1f} MB"
+    return f"{row.done} of {row.total} s"

@@ -1,0 +1,63 @@
+"""How a run ended, for scripts and for people (pure)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from enum import IntEnum
+
+from deploy.journal import Outcome
+from deploy.row import Row
+
+#: What was asked for is so.
+WELL: frozenset[Outcome | None] = frozenset({"good", "unchanged", "planned"})
+
+
+class Exit(IntEnum):
+    """Exit codes beside those of :mod:`edge.contract.command_line`.
+
+    Attributes:
+        GOOD: Every host has it.
+        PARTIAL: Some hosts are good; others failed or rolled back.
+        FAILED: No host is good; what failed runs what it ran before.
+        UNREACHABLE: No host answers; nothing has changed.
+        LOCKED: Somebody else is changing these hosts; nothing has changed.
+        PENDING: Every host that answers is good; ``resume`` finishes the others.
+        INTERRUPTED: By Ctrl-C; ``resume`` finishes it.
+    """
+
+    GOOD = 0
+    PARTIAL = 10
+    FAILED = 11
+    UNREACHABLE = 12
+    LOCKED = 13
+    PENDING = 14
+    INTERRUPTED = 130
+
+
+def exit_code(rows: Iterable[Row], *, interrupted: bool = False) -> Exit:
+    """What a script is told."""
+    count = Counter(row.outcome for row in rows)
+    good = sum(count[outcome] for outcome in WELL)
+    bad = count["failed"] + count["rolled-back"]
+    if interrupted:
+        return Exit.INTERRUPTED
+    if bad:
+        return Exit.PARTIAL if good else Exit.FAILED
+    if count["locked"]:
+        return Exit.PARTIAL if good else Exit.LOCKED
+    if count["pending"] + count["stopped"]:
+        return Exit.PENDING if good else Exit.UNREACHABLE
+    return Exit.GOOD
+
+
+def sentences(rows: Iterable[Row]) -> list[str]:
+    """The count of each outcome, then why for each host that has not got it."""
+    rows = list(rows)
+    count = Counter(row.outcome or "queued" for row in rows)
+    lines = [", ".join(f"{number} {outcome}" for outcome, number in sorted(count.items()))]
+    for row in rows:
+        if row.outcome not in WELL:
+            lines.append(f"{row.host}: {row.outcome} at {row.phase}: {row.reason}")
+        lines += [f"{row.host}: warning: {said}" for said in row.facts.get("warnings", ())]
+    return lines

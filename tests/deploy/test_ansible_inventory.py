@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from deploy.ansible_inventory import render
+from deploy.inventory import Inventory
+from deploy.selection import select
+from deploy.ssh_command import as_root, ssh
+
+
+def _fleet(**of_first: object) -> Inventory:
+    return Inventory.model_validate(
+        {
+            "schema": "fleet/1",
+            "known_hosts": "/keys/known",
+            "groups": [{"name": "hall"}],
+            "hosts": [
+                {"name": "a", "address": "10.0.0.1", "groups": ["hall"], **of_first},
+                {"name": "b", "address": "10.0.0.2", "canary": True, "user": "root", "become": "none"},
+            ],
+        }
+    )
+
+
+def test_hosts_stand_in_the_order_of_the_rollout_with_what_ssh_and_become_need() -> None:
+    fleet = _fleet(ssh_key="/keys/id", jump_host="me@gate", port=2222)
+    rendered = render(
+        fleet, select(fleet, []), {"emotion_edge_why": "x"}, {"a": Path("/store/1/manifest.json")}
+    )
+    hosts = rendered["all"]["hosts"]
+    assert list(hosts) == ["b", "a"]
+    assert hosts["a"] == {
+        "ansible_host": "10.0.0.1",
+        "ansible_port": 2222,
+        "ansible_user": "pi",
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=yes -o UserKnownHostsFile=/keys/known "
+        "-o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o ProxyJump=me@gate",
+        "ansible_ssh_private_key_file": "/keys/id",
+        "ansible_become_method": "sudo",
+        "emotion_edge_manifest": "/store/1/manifest.json",
+    }
+    assert hosts["b"]["ansible_become"] is False
+    assert rendered["all"]["vars"] == {"emotion_edge_why": "x"}
+    assert rendered["all"]["children"] == {"canary": {"hosts": {"b": {}}}, "hall": {"hosts": {"a": {}}}}
+
+
+def test_variables_of_a_host_are_stronger_than_what_the_inventory_says() -> None:
+    fleet = _fleet(variables={"ansible_port": 99, "ansible_become_password": "{{ vault_pi }}"})
+    host = render(fleet, fleet.hosts, {})["all"]["hosts"]["a"]
+    assert (host["ansible_port"], host["ansible_become_password"]) == (99, "{{ vault_pi }}")
+
+
+def test_host_keys_are_checked_also_where_ssh_is_called_directly() -> None:
+    fleet = _fleet(ssh_key="/keys/id")
+    command = ssh(fleet.hosts[0], fleet)
+    assert command[0] == "ssh"
+    assert command[command.index("StrictHostKeyChecking=yes") - 1] == "-o"
+    assert command[-3:] == ["-p", "22", "pi@10.0.0.1"]
+    assert as_root(fleet.hosts[0], "journalctl") == ["sudo", "-n", "journalctl"]
+    assert as_root(fleet.hosts[1], "journalctl") == ["journalctl"]

@@ -1,0 +1,228 @@
+"""The steps of a push, with the real agent in a folder instead of a device."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.agent.layout import Layout
+from deploy.device import ConnectionLostError, DeviceError
+from deploy.release.store import Release
+from deploy.steps import apply, care, preflight
+from deploy.steps.soak import left_release, new_trouble, soak
+from deploy.steps.step import run_step
+from deploy.steps.transfer import transfer
+from tests.deploy.fake_release import record
+from tests.deploy.local_device import Bench
+
+#: Real processes: agents, daemons.
+pytestmark = pytest.mark.integration
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path)
+    yield made
+    with suppress(OSError, ValueError):
+        os.kill(int((made.device.root / "run/emotion-edge/daemon.pid").read_text()), signal.SIGKILL)
+
+
+def _look(bench: Bench, release: Release, **changed: Any) -> dict[str, Any]:
+    order = bench.order(release, **changed)
+    return preflight.step(bench.agent(order.owner), order, bench.tell)
+
+
+def _push(bench: Bench, release: Release, **changed: Any) -> dict[str, Any]:
+    order, agent = bench.order(release, **changed), bench.agent()
+    looked = preflight.step(agent, order, bench.tell)
+    if looked["unchanged"]:
+        return looked
+    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    return apply.step(agent, order, bench.tell)
+
+
+def _running(bench: Bench) -> str | None:
+    layout = Layout(bench.device.root)
+    return layout.id_of(layout.current)
+
+
+def test_a_push_brings_the_release_and_a_second_one_changes_nothing(bench: Bench) -> None:
+    release = bench.workshop.release()
+    _push(bench, release)
+    assert _running(bench) == release.manifest.id
+    assert {"preflight", "plan", "transfer", "gate"} <= set(bench.phases)
+    bench.told.clear()
+    assert _push(bench, release)["unchanged"]
+    assert ("plan", "unchanged") in [(phase, fields.get("outcome")) for phase, fields in bench.told]
+    assert bench.agent().call("status")["lock"] is None
+
+
+def test_a_plan_changes_nothing_at_the_device(bench: Bench) -> None:
+    release, before = bench.workshop.release(), _tree(bench)
+    order = bench.order(release)
+    planned = preflight.look(bench.agent(), order, bench.tell)
+    assert planned["diff"]["release"] == [None, release.manifest.id]
+    assert {blob["sha256"] for blob in planned["missing"]} == {blob.sha256 for blob in release.manifest.files}
+    assert _tree(bench) == before
+
+
+def _tree(bench: Bench) -> set[Path]:
+    return set(bench.device.root.rglob("*"))
+
+
+def test_what_stands_against_a_release_is_all_told_before_anything_is_sent(bench: Bench) -> None:
+    release = bench.workshop.release(arch="m68k", python="3.10")
+    with pytest.raises(DeviceError) as caught:
+        _look(bench, release)
+    assert caught.value.code == "preflight"
+    assert "the release is for m68k" in str(caught.value)
+    assert "the release is for Python 3.10" in str(caught.value)
+    assert _running(bench) is None
+
+
+def test_another_push_is_refused_with_who_and_why(bench: Bench) -> None:
+    release = bench.workshop.release()
+    _look(bench, release)
+    with pytest.raises(DeviceError, match=r"me@desk/1 has it since \d+ s: a test") as caught:
+        _look(bench, release, owner="you@desk/2")
+    assert caught.value.code == "locked"
+
+
+def test_a_release_that_is_not_good_rolls_back_with_its_reason_and_gives_the_lock_back(bench: Bench) -> None:
+    good, bad = bench.workshop.release(), bench.workshop.release("1.1.0", crash=True)
+    _push(bench, good)
+    with pytest.raises(DeviceError, match=r"it crashed: .*cannot live") as caught:
+        _push(bench, bad)
+    assert caught.value.code == "rolled-back"
+    assert _running(bench) == good.manifest.id
+    assert bench.agent().call("status")["lock"] is None
+
+
+def test_a_transfer_goes_on_where_it_was_cut_off(bench: Bench) -> None:
+    big = os.urandom(20_000_000)
+    release = bench.workshop.release(files={"bundles/big/model.tflite": big})
+    order, agent = bench.order(release), bench.agent()
+    looked = _look(bench, release)
+    whole = sum(blob["bytes"] for blob in looked["missing"])
+
+    class _CutOffError(Exception):
+        pass
+
+    def until_half(phase: str, **fields: Any) -> None:
+        if fields["done"] > 10_000_000:
+            raise _CutOffError
+
+    with pytest.raises(_CutOffError):
+        transfer(agent, looked["missing"], order.blob_folder, until_half)
+    again = _look(bench, release)["missing"]
+    left = sum(blob["bytes"] - blob["have_bytes"] for blob in again)
+    assert whole - left == 16_000_000
+    assert transfer(agent, again, order.blob_folder, bench.tell)["sent_bytes"] == left
+    assert _look(bench, release)["missing"] == []
+
+
+def test_a_lost_connection_is_taken_up_again_while_the_device_works_on(bench: Bench) -> None:
+    release = bench.workshop.release()
+    looked = _look(bench, release)
+    order, agent = bench.order(release), bench.agent()
+    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    apply.start(agent, order)
+    bench.device.losses = 3
+    progress = apply.follow(agent, order, bench.tell, sleep=lambda _s: None)
+    assert progress["phase"] == "good"
+    assert sum("connection lost" in str(fields.get("reason")) for _, fields in bench.told) == 3
+
+
+def test_a_device_that_stays_away_is_left_to_itself(bench: Bench) -> None:
+    release = bench.workshop.release()
+    bench.device.losses = 1_000
+    now = iter(range(0, 10_000, 20))
+    with pytest.raises(ConnectionLostError):
+        apply.follow(
+            bench.agent(), bench.order(release), bench.tell, clock=lambda: next(now), sleep=lambda _s: None
+        )
+    assert bench.device.losses == 1_000 - 4
+
+
+def test_a_second_push_of_the_same_release_follows_the_one_that_runs(bench: Bench) -> None:
+    release = bench.workshop.release(gate={"soak_s": 4.0})
+    looked = _look(bench, release)
+    order, agent = bench.order(release), bench.agent()
+    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    apply.start(agent, order)
+    assert not _look(bench, release)["unchanged"]
+    apply.step(agent, order, bench.tell)
+    lines = bench.agent().call("audit")["lines"]
+    assert [line["outcome"] for line in lines if line["verb"] == "apply"] == ["good"]
+    assert _running(bench) == release.manifest.id
+
+
+def test_rollback_returns_to_the_release_before(bench: Bench) -> None:
+    first, second = bench.workshop.release(), bench.workshop.release("1.1.0")
+    _push(bench, first)
+    _push(bench, second)
+    care.rollback(bench.agent(), bench.order(second), bench.tell, "")
+    assert _running(bench) == first.manifest.id
+
+
+def test_a_device_that_leaves_the_release_while_it_soaks_is_a_failure(bench: Bench) -> None:
+    first, second = bench.workshop.release(), bench.workshop.release("1.1.0")
+    _push(bench, first)
+    _push(bench, second)
+    soak(bench.agent(), bench.order(second, soak_s=0.0), bench.tell)
+    with pytest.raises(DeviceError, match=f"it went back to {second.manifest.id} by itself") as caught:
+        soak(bench.agent(), bench.order(first, soak_s=0.0), bench.tell)
+    assert caught.value.code == "rolled-back"
+
+
+def test_only_what_was_well_before_is_trouble_after_a_soak() -> None:
+    well, unplugged = record(), record(broker={"connected": False, "delivered": 3, "trouble": "refused"})
+    daemon = {"active": True, "detail": "running"}
+    before, after = {"daemon": daemon, "health": well}, {"daemon": daemon, "health": unplugged}
+    assert new_trouble(before, after) == "broker: refused"
+    assert new_trouble(after, after) == ""
+    assert (
+        new_trouble(before, {"daemon": daemon, "health": None})
+        == "the daemon writes no health record any more"
+    )
+    assert left_release({"current": {"id": "a"}}, "a") == ""
+
+
+def test_a_step_writes_to_the_journal_how_it_failed(bench: Bench, tmp_path: Path) -> None:
+    journal = tmp_path / "journal"
+    journal.mkdir()
+    given = {
+        "step": "preflight",
+        "host": "pi-test",
+        "agent": str(bench.agent_file),
+        "owner": "me",
+        "why": "x",
+        "root": str(bench.device.root),
+        "supervisor": "process",
+        "python": "python3",
+        "to": "",
+        "manifest": str(bench.workshop.release(arch="m68k").manifest_path),
+        "blobs": "",
+        "soak_s": "0",
+        "journal": str(journal),
+        "lock_ttl_s": "60",
+        "lost_after_s": "1",
+        "allow_downgrade": False,
+        "keep_releases": "2",
+        "min_free_bytes": "0",
+    }
+    with pytest.raises(DeviceError):
+        run_step(bench.device, given, check=False)
+    last = (journal / "pi-test.jsonl").read_text().splitlines()[-1]
+    assert '"outcome": "failed"' in last
+    assert "m68k" in last
+    bench.device.losses = 1
+    with pytest.raises(ConnectionLostError):
+        run_step(bench.device, given, check=False)
+    assert '"outcome": "pending"' in (journal / "pi-test.jsonl").read_text().splitlines()[-1]

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import pytest
+
+from deploy.device import ConnectionLostError, DeviceError
+from deploy.unreachable import connection_error, no_root
+
+CHANGED = """@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
+@    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
+Host key for [127.0.0.1]:2222 has changed and you have requested strict checking.
+Host key verification failed."""
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        (CHANGED, "host-key-changed"),
+        ("No ED25519 host key is known for x\nHost key verification failed.", "host-key-unknown"),
+        ("pi@10.0.0.1: Permission denied (publickey).", "wrong-key"),
+        ("Received disconnect: Too many authentication failures", "wrong-key"),
+    ],
+)
+def test_what_will_not_change_by_waiting_is_refused_with_what_to_do(said: str, code: str) -> None:
+    error = connection_error(said)
+    assert isinstance(error, DeviceError)
+    assert error.code == code
+    assert "; " in str(error)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "ssh: connect to host 10.0.0.1 port 22: No route to host",
+        "ssh: connect to host pi port 22: Connection refused",
+        "ssh: Could not resolve hostname pi.local: Name or service not known",
+        "",
+    ],
+)
+def test_anything_else_means_that_the_device_is_offline(said: str) -> None:
+    error = connection_error(said)
+    assert isinstance(error, ConnectionLostError)
+    assert str(error) == f"offline: {said or 'no answer'}"
+
+
+def test_that_the_user_cannot_become_root_is_told_from_other_failures() -> None:
+    refused = no_root("sudo: a password is required\n")
+    assert refused is not None
+    assert refused.code == "no-root"
+    assert "sudo: a password is required; allow it" in str(refused)
+    assert no_root("cat: /x: No such file or directory") is None

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import pytest
+
+from deploy.journal import Outcome
+from deploy.row import Row
+from deploy.verdict import Exit, exit_code, sentences
+
+
+def _rows(*outcomes: Outcome) -> list[Row]:
+    return [Row(f"pi-{n}", phase="gate", outcome=outcome, reason="r") for n, outcome in enumerate(outcomes)]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "expected"),
+    [
+        (("good", "unchanged"), Exit.GOOD),
+        (("planned",), Exit.GOOD),
+        (("good", "rolled-back", "stopped"), Exit.PARTIAL),
+        (("unchanged", "failed"), Exit.PARTIAL),
+        (("good", "locked"), Exit.PARTIAL),
+        (("rolled-back", "stopped"), Exit.FAILED),
+        (("failed", "pending"), Exit.FAILED),
+        (("pending", "pending"), Exit.UNREACHABLE),
+        (("locked", "stopped"), Exit.LOCKED),
+        (("good", "pending"), Exit.PENDING),
+    ],
+)
+def test_a_script_learns_how_it_ended(outcomes: tuple[Outcome, ...], expected: Exit) -> None:
+    assert exit_code(_rows(*outcomes)) == expected
+
+
+def test_an_interruption_is_told_whatever_else_happened() -> None:
+    assert exit_code(_rows("good", "failed"), interrupted=True) == 130
+
+
+def test_the_reason_of_everything_that_is_not_good_is_told() -> None:
+    rows = [
+        Row("a", outcome="good", facts={"warnings": ["camera desk: /dev/video0 is not there"]}),
+        Row("b", phase="gate", outcome="rolled-back", reason="too slow: p95 300 ms"),
+    ]
+    assert sentences(rows) == [
+        "1 good, 1 rolled-back",
+        "a: warning: camera desk: /dev/video0 is not there",
+        "b: rolled-back at gate: too slow: p95 300 ms",
+    ]
