@@ -3,7 +3,6 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
-EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
 .PHONY: help setup demo test check bench bench-report bench-fleet integration torture devices train clean
 
