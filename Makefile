@@ -3,9 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check --progress-bar on
-EXTRAS_STAMP = $(VENV)/.installed-$(1)
 
-.PHONY: help setup demo test check bench bench-fleet integration torture devices train clean
+.PHONY: help setup demo test check bench bench-report bench-fleet integration torture devices train clean
 
 help:
 	@echo "make demo         two simulated cameras, the real daemon, events in the terminal (30 s)"
@@ -15,6 +14,7 @@ help:
 	@echo "make torture      faults made for real, counted; results and report in runs/torture (hours)"
 	@echo "make devices      pushes to a virtual Debian, power cuts; report in tests/devices/REPORT.md (root, an hour)"
 	@echo "make bench        time of each stage of the pipeline on this machine"
+	@echo "make bench-report the whole report: limit, peers, curves, memory (20 minutes)"
 	@echo "make bench-fleet  time of pushes to 50 devices (sshd on this machine), by phase"
 	@echo "make setup        everything above plus training and conversion into $(VENV)"
 
@@ -65,6 +65,10 @@ devices: $(VENV)/.installed-dev
 
 bench: $(VENV)/.installed-demo
 	$(BIN)/python -m edge bench $(ARGS)
+
+# Resumable part by part; twenty minutes in all, and the first time gigabytes of what others use.
+bench-report: $(VENV)/.installed-all
+	$(BIN)/python -m tests.bench $(ARGS)
 
 bench-fleet: $(VENV)/.installed-dev
 	$(BIN)/python -m tests.devices.fleet_bench $(ARGS)

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from edge import __version__
+from edge.commands import files
 from edge.contract import command_line
-from edge.errors import EmotionEdgeError
 
 DEFAULT_CONFIG = Path("/etc/emotion-edge/edge.yaml")
 
@@ -24,9 +24,8 @@ app = typer.Typer(
     add_completion=False,
 )
 models_app = typer.Typer(help="The networks on this device.", no_args_is_help=True)
-config_app = typer.Typer(help="The configuration file.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-app.add_typer(config_app, name="config")
+app.add_typer(files.app, name="config")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration of this device.")]
 
@@ -113,17 +112,30 @@ def check(
 
 
 @app.command()
+def doctor(
+    config: ConfigOption = DEFAULT_CONFIG,
+    cameras: Annotated[bool, typer.Option(help="Also open each camera and take one frame.")] = True,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+) -> None:
+    """Examine all that the daemon depends on, and say what to do where something is not well."""
+    from edge.commands.doctor import run_doctor
+
+    raise typer.Exit(run_doctor(config, cameras, as_json))
+
+
+@app.command()
 def demo(
     seconds: Annotated[float, typer.Option("--seconds", min=1, help="How long to show events.")] = 30.0,
     source: Annotated[
         str | None, typer.Option("--source", help="Your own FILE, FOLDER, URL or /dev/videoN instead.")
     ] = None,
     detector: DetectorOption = None,
+    dashboard: Annotated[bool, typer.Option(help="Also show it in a browser.")] = True,
 ) -> None:
-    """A broker, two simulated cameras and the real daemon, shown in the terminal."""
+    """A broker, two simulated cameras and the real daemon, shown in the terminal and in a browser."""
     from edge.demo.show import run_demo
 
-    run_demo(seconds, source, detector.value if detector else "auto")
+    run_demo(seconds, source, detector.value if detector else "auto", dashboard=dashboard)
 
 
 @app.command()
@@ -136,27 +148,77 @@ def watch(
     password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
     tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
     ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    ascii_only: Annotated[
+        bool, typer.Option("--ascii", help="No bars and lines: for terminals without UTF-8.")
+    ] = False,
     seconds: SecondsOption = None,
 ) -> None:
     """Show in the terminal what arrives at the broker."""
     from edge.commands.watch import run_watch
 
     encryption = {"ca": ca} if ca else {} if tls else None
-    run_watch(
-        {"host": host, "port": port, "username": username, "password": password, "tls": encryption}, seconds
-    )
+    broker = {"host": host, "port": port, "username": username, "password": password, "tls": encryption}
+    run_watch(broker, seconds, ascii_only=ascii_only)
+
+
+@app.command()
+def dashboard(
+    broker: Annotated[str, typer.Option("--broker", help="The MQTT broker.")] = "localhost",
+    port: Annotated[
+        int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
+    ] = None,
+    username: Annotated[str | None, typer.Option("--username")] = None,
+    password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
+    tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
+    ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    listen: Annotated[str, typer.Option("--listen", help="Where browsers find it.")] = "127.0.0.1:8080",
+    page_password: Annotated[
+        str | None,
+        typer.Option("--page-password", envvar="DASHBOARD_PASSWORD", help="Ask browsers for it."),
+    ] = None,
+    public: Annotated[
+        bool, typer.Option("--public", help="Let other machines look without a password.")
+    ] = False,
+    store: Annotated[
+        Path | None, typer.Option("--store", help="History; default: in the user's state folder.")
+    ] = None,
+    keep_days: Annotated[float, typer.Option("--keep-days", min=0.04, help="How long history is kept.")] = 14,
+    mqtt_version: Annotated[str, typer.Option(hidden=True, help="auto, 5 or 3.1.1.")] = "auto",
+    with_parent: Annotated[int | None, typer.Option(hidden=True, help="Stop with this process.")] = None,
+) -> None:
+    """Show in a browser what arrives at the broker, with history."""
+    from edge.commands.dashboard import run_dashboard
+    from edge.parent import die_with
+
+    if with_parent is not None:
+        die_with(with_parent, signal.SIGTERM)
+    encryption = {"ca": ca} if ca else {} if tls else None
+    login = {"username": username, "password": password, "tls": encryption}
+    address = {"host": broker, "port": port, "version": mqtt_version, **login}
+    run_dashboard(address, listen, store, keep_days, page_password, public=public)
 
 
 @app.command()
 def bench(
-    source: Annotated[Path | None, typer.Option("--source", help="A video; default: the demo's.")] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="A FILE, FOLDER, URL or /dev/videoN; default: the demo's.")
+    ] = None,
+    config: Annotated[
+        Path | None, typer.Option("--config", "-c", help="Take settings from this file.")
+    ] = None,
     detector: DetectorOption = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+    frames: Annotated[int, typer.Option("--frames", min=10, help="At most so many.")] = 300,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Against the limit, in turn.")] = 5,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON (bench/1) instead of a table.")] = False,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Draw the stages: OUT.png.")] = None,
 ) -> None:
-    """Time each stage of the pipeline on this machine."""
+    """Time each stage of the pipeline on this machine, and compare all with the bare inferences."""
     from edge.commands.bench import run_bench
 
-    run_bench(source, detector and detector.value, as_json)
+    run_bench(
+        source, config, detector and detector.value,
+        frames=frames, rounds=rounds, as_json=as_json, plot=plot,
+    )  # fmt: skip
 
 
 @app.command("bench-tracks")
@@ -200,38 +262,6 @@ def models_verify(
     from edge.commands.models import verify_models
 
     verify_models(bundle)
-
-
-@config_app.command("init")
-def config_init(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("edge.yaml"),
-) -> None:
-    """Write the annotated example configuration; an existing file is never overwritten."""
-    from edge import shipped
-
-    _write_new(path, shipped.example_configuration())
-    typer.echo(f"wrote {path}; edit it, then: emotion-edge check --config {path}")
-
-
-@config_app.command("unit")
-def config_unit(
-    path: Annotated[Path, typer.Argument(help="Where to write it.")] = Path("emotion-edge.service"),
-) -> None:
-    """Write the systemd unit file; an existing file is never overwritten."""
-    from edge import shipped
-
-    _write_new(path, shipped.systemd_unit())
-    typer.echo(f"wrote {path}; its head says what it needs")
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as handle:
-            handle.write(text)
-    except FileExistsError as err:
-        raise EmotionEdgeError(f"{path}: exists already; choose another name") from err
-    except OSError as err:
-        raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err
 
 
 @app.command()

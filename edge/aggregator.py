@@ -58,6 +58,11 @@ class WindowAggregator:
         self._origin_s: float | None = None
         self._dropped_seen = 0
 
+    @property
+    def window_s(self) -> float:
+        """The length of a window, seconds."""
+        return self._limits.window_s
+
     def update(self, frame: Frame, observations: Sequence[Observation] | None) -> list[EmotionEvent]:
         """Count one frame; returns the window that it closed, if any.
 

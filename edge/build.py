@@ -103,7 +103,7 @@ def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceD
 
     return compact.load_verified(
         settings.bundle or shipped.DEFAULT_DETECTOR,
-        settings.runtime,
+        settings.compact_runtime,
         score,
         settings.input_px,
         settings.nms_iou,
@@ -152,4 +152,5 @@ def build_pipeline(networks: Networks, settings: Settings, camera: AnyCamera) ->
         quality=QualityLimits(
             settings.quality.min_face_px, settings.quality.max_outside, settings.quality.min_sharpness
         ),
+        track_hz=settings.classifier.track_hz,
     )

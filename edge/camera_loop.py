@@ -9,7 +9,7 @@ from collections.abc import Callable
 from edge.contract.health import CameraHealth
 from edge.datatypes import EmotionEvent, Frame
 from edge.outage import Outage
-from edge.pipeline import BAD_FRAME, Pipeline
+from edge.pipeline import BAD_FRAME, Analysis, Pipeline
 from edge.protocols import Camera, Publisher
 from edge.telemetry import Telemetry
 
@@ -29,14 +29,17 @@ class CameraLoop:
         telemetry: Telemetry,
         *,
         live: bool = True,
+        show: Callable[[Frame, Analysis], None] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._camera, self._pipeline, self._monotonic = camera, pipeline, monotonic
         self._publisher, self._telemetry = publisher, telemetry
+        self._show = show
         self._trouble = Outage(log)
         self._now_due_s = 0.0
         self._last_frame_s = monotonic()
         self._live, self._seen = live, False
+        self._paused, self._told_set = False, (False, pipeline.window_s)
         self._interval_s = self._take_due_s = 0.0
 
     @property
@@ -53,6 +56,11 @@ class CameraLoop:
     def idle(self) -> bool:
         """Whether nothing of the camera runs."""
         return self._camera.idle
+
+    @property
+    def window_s(self) -> float:
+        """The length of its windows, seconds."""
+        return self._pipeline.window_s
 
     def accounted_for(self, now_s: float, within_s: float) -> bool:
         """Whether the camera delivers, or is known not to: else something here is stuck."""
@@ -108,15 +116,18 @@ class CameraLoop:
     def change_window(self, window_s: float) -> None:
         """Close the open window; the next ones have another length."""
         self._publisher.publish(self._pipeline.change_window(window_s))
+        self._tell_state()
 
-    def switch_off(self, reason: str, now_s: float) -> None:
-        """Close camera and window; the loop goes on without waiting."""
+    def switch_off(self, reason: str, now_s: float, *, paused: bool = False) -> None:
+        """Close camera and window; the loop goes on without waiting. ``paused``: by a command."""
+        self._paused = paused
         self._camera.switch_off(reason, now_s)
         self._publisher.publish(self._pipeline.flush())
         self._tell_state()
 
     def switch_on(self) -> None:
         """Open the camera again."""
+        self._paused = False
         self._camera.switch_on()
         self._tell_state()
 
@@ -138,6 +149,8 @@ class CameraLoop:
             return
         self._trouble.recovered(f"frames are analysed again camera={self.name}")
         self._publisher.publish(analysis.events)
+        if self._show is not None:
+            self._show(frame, analysis)
         done_s = self._monotonic()
         self._telemetry.analysed(self.name, done_s - frame.monotonic_s, frame.dropped)
         if done_s >= self._now_due_s:
@@ -147,10 +160,15 @@ class CameraLoop:
 
     def _tell_state(self) -> None:
         changed = self._camera.poll_state_change()
-        if changed is None:
+        is_set = self._paused, self._pipeline.window_s
+        if changed is None and is_set == self._told_set:
             return
-        if changed.state == "ended":
+        self._told_set = is_set
+        if changed is not None and changed.state == "ended":
             self._publisher.publish(self._pipeline.flush())
+        state = changed or self._camera.state
+        paused, window_s = is_set
         self._publisher.publish_state(
-            self.name, changed.state, since_utc_s=changed.since_utc_s, reason=changed.reason or None
-        )
+            self.name, state.state,
+            since_utc_s=state.since_utc_s, reason=state.reason or None, paused=paused, window_s=window_s,
+        )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableSet
 
 from edge.camera_loop import CameraLoop
 from edge.cameras import AnyCamera
@@ -17,12 +17,13 @@ _RECONFIGURED = "its configuration has changed"
 class CameraSet:
     """Owns the loops. A camera whose settings change is closed first: two processes cannot share it."""
 
-    def __init__(self, publisher: Publisher) -> None:
+    def __init__(self, publisher: Publisher, paused: MutableSet[str] | None = None) -> None:
+        """Prepare; ``paused`` names the cameras that stay closed, and keeps what commands make of it."""
         self._publisher = publisher
         self._loops: dict[str, CameraLoop] = {}
         self._leaving: list[CameraLoop] = []
         self._coming: dict[str, Callable[[], CameraLoop]] = {}
-        self._paused: set[str] = set()
+        self._paused: MutableSet[str] = set() if paused is None else paused
         self._fps_limit: float | None = None
 
     def __iter__(self) -> Iterator[CameraLoop]:
@@ -47,7 +48,7 @@ class CameraSet:
         loop = self._loops[name] = build()
         loop.limit(self._fps_limit)
         if name in self._paused:
-            loop.switch_off(_PAUSED, now_s)
+            loop.switch_off(_PAUSED, now_s, paused=True)
 
     def apply(
         self, changes: CameraChanges, build: Callable[[AnyCamera], Callable[[], CameraLoop]], now_s: float
@@ -101,12 +102,12 @@ class CameraSet:
         return [loop.name for loop in self if not loop.accounted_for(now_s, within_s)]
 
     def pause(self, name: str, now_s: float, *, paused: bool) -> None:
-        """Close a camera, or open it again; holds over a reload."""
+        """Close a camera, or open it again; holds over a reload, and over a restart where it is kept."""
         loop = self._loops.get(name)
         if paused:
             self._paused.add(name)
             if loop is not None:
-                loop.switch_off(_PAUSED, now_s)
+                loop.switch_off(_PAUSED, now_s, paused=True)
         elif name in self._paused:
             self._paused.discard(name)
             if loop is not None:
@@ -116,6 +117,10 @@ class CameraSet:
         """Give a camera's windows another length."""
         if name in self._loops:
             self._loops[name].change_window(window_s)
+
+    def window_s(self, name: str) -> float | None:
+        """The length of a camera's windows, seconds; None for one that is yet to come."""
+        return self._loops[name].window_s if name in self._loops else None
 
     def close(self) -> None:
         """All at once, then one by one, so that their time to close runs in parallel."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import cv2
 
@@ -23,6 +24,9 @@ from edge.health_board import HealthBoard
 from edge.health_http import HealthServer
 from edge.health_settings import HttpSettings
 from edge.heartbeat import Heartbeat, Watched
+from edge.home_assistant.announcement import Announced
+from edge.home_assistant.announcer import Announcer
+from edge.home_assistant.memory import AnnouncedMemory, path_beside
 from edge.load import LoadGovernor
 from edge.mqtt.inbox import CommandInbox
 from edge.mqtt.outbox import Outbox
@@ -30,6 +34,8 @@ from edge.mqtt.payload import Identity, ModelVersion
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.ulid import new_ulid
 from edge.outage import Outage
+from edge.paused_cameras import PausedCameras
+from edge.preview.viewing import Viewing
 from edge.reload import camera_changes
 from edge.remote_control import RemoteControl
 from edge.settings import Settings
@@ -66,18 +72,20 @@ def run_daemon(load: Callable[[], Settings]) -> None:
         if networks.detector.name != "haar":
             # Small networks gain nothing from OpenCV's threads; the cascade's scan halves its time.
             cv2.setNumThreads(1)
-        observe = _serve_health(settings.http, board, closing)
+        observe, viewing = _serve_http(settings.http, board, closing)
         if observe is not None:
             networks = networks.timed(observe)
         outbox = closing.enter_context(contextlib.closing(Outbox(settings.outbox)))
         inbox = closing.enter_context(contextlib.closing(CommandInbox()))
-        _Daemon(settings, load, networks, outbox, inbox, signals, board, observe).run()
+        _Daemon(settings, load, networks, outbox, inbox, signals, board, observe, viewing).run()
 
 
-def _serve_health(http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack) -> Observe | None:
-    """Open the device's port where one is configured; where to tell how long each stage took."""
+def _serve_http(
+    http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack
+) -> tuple[Observe | None, Viewing | None]:
+    """Open the device's port where one is configured; who wants to know stage times, and see frames."""
     if http.address is None:
-        return None
+        return None, None
     text: Callable[[], bytes] | None = None
     observe: Observe | None = None
     if http.metrics:
@@ -85,8 +93,16 @@ def _serve_health(http: HttpSettings, board: HealthBoard, closing: contextlib.Ex
 
         metrics = Metrics(board)
         text, observe = metrics.text, metrics.observe
-    closing.callback(HealthServer(http.address, board, text).close)
-    return observe
+    viewing = Viewing(http.preview) if http.preview.enabled else None
+    site = None
+    if viewing is not None:
+        from edge.preview.site import PreviewSite  # noqa: PLC0415 - likewise
+
+        site = PreviewSite(http.preview, viewing, board)
+        faces = "pixelated" if http.preview.pixelate else "NOT pixelated"
+        log.warning("the preview is on: pictures can be looked at address=%s faces=%s", http.bind, faces)
+    closing.callback(HealthServer(http.address, board, text, site).close)
+    return observe, viewing
 
 
 class _Daemon:
@@ -100,15 +116,19 @@ class _Daemon:
         signals: Signals,
         board: HealthBoard,
         observe: Observe | None,
+        viewing: Viewing | None,
     ) -> None:
+        self._viewing = viewing
         self._settings, self._load, self._networks = settings, load, networks
         self._outbox, self._inbox, self._signals = outbox, inbox, signals
         now_s = time.monotonic()
         identity = Identity(settings.site, settings.device, boot_id=new_ulid())
         model = ModelVersion(networks.model_name, networks.model_version)
+        home = settings.home_assistant
         self._publisher = MqttPublisher(
             settings.mqtt, identity, model, outbox,
             k_min=settings.k_min, rounding=settings.aggregate.rounding, hear=inbox.put,
+            birth_topic=home.birth_topic if home.discovery else None,
         )  # fmt: skip
         versions = {
             "emotion-edge": __version__,
@@ -117,9 +137,16 @@ class _Daemon:
         }
         purpose = settings.purpose, settings.medical_or_safety_justification
         self._telemetry = Telemetry(versions, *purpose, now_s, observe=observe)
-        self._cameras = CameraSet(self._publisher)
+        names = [camera.name for camera in settings.cameras]
+        self._cameras = CameraSet(self._publisher, PausedCameras(settings.paused_path, names))
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
+        self._announcer = Announcer(
+            home,
+            Announced(identity.topics, __version__, model, networks.classifier.labels, settings.k_min),
+            self._publisher,
+            AnnouncedMemory(path_beside(settings.outbox.path)),
+        )
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._heartbeat = Heartbeat(
@@ -146,6 +173,7 @@ class _Daemon:
         )  # fmt: skip
         if settings.medical_or_safety_justification:
             log.warning("purpose justified as %r", settings.medical_or_safety_justification)
+        self._announce()
         self._publisher.start()
         self._systemd.ready(f"{len(self._cameras)} cameras, detector {self._networks.detector.name}")
         try:
@@ -166,6 +194,7 @@ class _Daemon:
             self._publisher.checkpoint(self._cameras.open_windows())
             self._look_at_the_clock()
             self._look_at_the_load(now_s)
+            self._announce()
         self._heartbeat.beat(now_s)
 
     def _wait(self) -> None:
@@ -180,13 +209,15 @@ class _Daemon:
         self._signals.read()
 
     def _loop_of(self, camera: AnyCamera) -> Callable[[], CameraLoop]:
-        settings = self._settings
+        settings, viewing = self._settings, self._viewing
+        show = None if viewing is None else functools.partial(viewing.show, roi=camera.roi)
         return lambda: CameraLoop(
             CameraSupervisor(camera, settings.capture),
             build_pipeline(self._networks, settings, camera),
             self._publisher,
             self._telemetry,
             live=not camera.lossless,
+            show=show,
         )
 
     def _reload(self) -> None:
@@ -198,11 +229,17 @@ class _Daemon:
         new = self._load()
         changes = camera_changes(self._settings, new)
         self._settings = new
+        self._announce(leaving=changes.removed)  # before what the broker keeps of them is taken away
         self._cameras.apply(changes, self._loop_of, time.monotonic())
         log.info(
             "configuration read again added=%d removed=%d changed=%d",
             len(changes.added), len(changes.removed), len(changes.changed),
         )  # fmt: skip
+
+    def _announce(self, leaving: Collection[str] = ()) -> None:
+        usual_s = self._settings.aggregate.window_s
+        names = [name for name in self._cameras.names if name not in leaving]
+        self._announcer.tell({name: self._cameras.window_s(name) or usual_s for name in names})
 
     def _reload_at_signal(self) -> None:
         self._systemd.reloading()

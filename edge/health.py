@@ -13,6 +13,22 @@ from edge.stats import DeviceStats
 _WELL = frozenset({"streaming", "disabled", "ended"})
 
 
+def problems(
+    cameras: Mapping[str, CameraHealth], broker: BrokerHealth, outbox_trouble: str | None
+) -> list[str]:
+    """What is not as it should be, in words; empty where all is well."""
+    found = [
+        f"camera {name}: {camera.state}: {camera.reason}"
+        for name, camera in cameras.items()
+        if camera.state not in _WELL
+    ]
+    if not broker.connected or broker.trouble:
+        found.append(broker.trouble or "the broker has not answered yet")
+    if outbox_trouble:
+        found.append(outbox_trouble)
+    return found
+
+
 def health_record(
     identity: Identity,
     stats: DeviceStats,
@@ -24,15 +40,7 @@ def health_record(
     started_utc_s: float,
 ) -> HealthRecord:
     """Judge the moment: ready, or why not."""
-    reasons = [
-        f"camera {name}: {camera.state}: {camera.reason}"
-        for name, camera in cameras.items()
-        if camera.state not in _WELL
-    ]
-    if not broker.connected or broker.trouble:
-        reasons.append(broker.trouble or "the broker has not answered yet")
-    if outbox_trouble:
-        reasons.append(outbox_trouble)
+    reasons = problems(cameras, broker, outbox_trouble)
     outbox = stats.outbox
     return HealthRecord(
         site=identity.site,

@@ -1,13 +1,15 @@
-"""``/livez``, ``/readyz`` and ``/metrics`` on the device's own port, from threads of its own."""
+"""``/livez``, ``/readyz``, ``/metrics``, ``/preview`` on the device's own port, from threads of its own."""
 
 from __future__ import annotations
 
 import json
 import logging
 import socket
+import sys
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 
 from edge.errors import ConfigError
 from edge.health_board import HealthBoard
@@ -20,20 +22,32 @@ _PATIENCE_S = 5.0
 Answer = tuple[int, str, bytes]
 
 
+class Site(Protocol):
+    """What answers below ``/preview``: :class:`edge.preview.site.PreviewSite`."""
+
+    def get(self, request: BaseHTTPRequestHandler) -> None: ...
+    def post(self, request: BaseHTTPRequestHandler) -> None: ...
+    def close(self) -> None: ...
+
+
 class HealthServer:
-    """Answers GET; what it may say is in the health record and the metrics, and no more."""
+    """Says what is in the health record and the metrics; pictures only where there is a preview."""
 
     def __init__(
-        self, address: tuple[str, int], board: HealthBoard, metrics: Callable[[], bytes] | None
+        self,
+        address: tuple[str, int],
+        board: HealthBoard,
+        metrics: Callable[[], bytes] | None,
+        preview: Site | None = None,
     ) -> None:
         """Listen.
 
         Raises:
             ConfigError: The address cannot be used.
         """
-        self._board, self._metrics = board, metrics
+        self._board, self._metrics, self._preview = board, metrics, preview
         try:
-            self._server = _server(address, self._answer)
+            self._server = _server(address, self._answer, preview)
         except OSError as err:
             host, port = address
             raise ConfigError(
@@ -50,6 +64,8 @@ class HealthServer:
 
     def close(self) -> None:
         """Stop listening."""
+        if self._preview is not None:
+            self._preview.close()
         self._server.shutdown()
         self._thread.join(2)
         self._server.server_close()
@@ -68,17 +84,28 @@ class HealthServer:
         return 404, "text/plain", b"there are: /livez /readyz /metrics\n"
 
 
-def _server(address: tuple[str, int], answer: Callable[[str], Answer]) -> ThreadingHTTPServer:
+def _server(
+    address: tuple[str, int], answer: Callable[[str], Answer], preview: Site | None
+) -> ThreadingHTTPServer:
     class Handler(BaseHTTPRequestHandler):
         timeout = _PATIENCE_S
 
         def do_GET(self) -> None:
+            if preview is not None and self.path.startswith("/preview"):
+                preview.get(self)
+                return
             status, kind, body = answer(self.path.partition("?")[0])
             self.send_response(status)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
+
+        def do_POST(self) -> None:
+            if preview is not None:
+                preview.post(self)
+            else:
+                self.send_error(501)  # as for every method that there is not
 
         def version_string(self) -> str:
             return "emotion-edge"
@@ -89,5 +116,9 @@ def _server(address: tuple[str, int], answer: Callable[[str], Answer]) -> Thread
     class Server(ThreadingHTTPServer):
         address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         daemon_threads = True
+
+        def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
+            # Mostly a client that has left before its answer: no reason for a traceback in the journal.
+            log.debug("http request failed client=%s reason='%s'", client_address, sys.exc_info()[1])
 
     return Server(address, Handler)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from edge.contract.health import FILE_NAME
-from edge.contract.section import PathText, Section
+from edge.contract.section import PathText, Section, inconsistent
+from edge.preview.settings import PreviewSettings
 
 _ADDRESS = r"^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):[0-9]{1,5}$"
 
@@ -32,25 +34,39 @@ class HealthSettings(Section):
 
 
 class HttpSettings(Section):
-    """The device's own port: ``/livez``, ``/readyz`` and ``/metrics``.
+    """The device's own port: ``/livez``, ``/readyz``, ``/metrics`` and ``/preview``.
 
     Attributes:
-        bind: ``host:port``; None for no server. There is no login: bind to localhost, or to an
-            address that only the monitoring reaches.
+        bind: ``host:port``; None for no server. Health and metrics know no login: bind to localhost,
+            or to an address that only the monitoring reaches.
         metrics: Whether ``/metrics`` (Prometheus) is served too.
-        preview: Pictures; still being built, true is refused.
+        preview: Pictures; ``false`` is short for a section that leaves them off.
     """
 
     bind: Annotated[str, Field(pattern=_ADDRESS)] | None = None
     metrics: bool = True
-    preview: bool = False
+    preview: PreviewSettings = PreviewSettings()
+
+    @field_validator("preview", mode="before")
+    @classmethod
+    def _off(cls, value: Any) -> Any:
+        return {} if value is False else value
 
     @field_validator("preview")
     @classmethod
-    def _not_yet(cls, value: Any) -> Any:
-        if value:
-            raise ValueError("is not in this version yet; leave it at its default")
-        return value
+    def _reachable_by_consent(cls, preview: PreviewSettings, info: ValidationInfo) -> PreviewSettings:
+        if not preview.enabled or "bind" not in info.data:
+            return preview
+        bind = info.data["bind"]
+        if bind is None:
+            raise inconsistent("the preview needs an address: set http.bind to 127.0.0.1:8080", "bind")
+        if not preview.allow_remote and not _is_local(_host_of(bind)):
+            raise inconsistent(
+                f"pictures could be asked for from beyond this machine ({bind}): bind to 127.0.0.1 and"
+                " reach it through ssh -L, or say so in allow_remote: true",
+                "bind",
+            )
+        return preview
 
     @field_validator("bind")
     @classmethod
@@ -64,5 +80,20 @@ class HttpSettings(Section):
         """Host and port."""
         if self.bind is None:
             return None
-        host, _, port = self.bind.rpartition(":")
-        return host.strip("[]"), int(port)
+        return _host_of(self.bind), int(self.bind.rpartition(":")[2])
+
+    @property
+    def local(self) -> bool:
+        """Whether only this machine can reach the port."""
+        return self.bind is None or _is_local(_host_of(self.bind))
+
+
+def _host_of(bind: str) -> str:
+    return bind.rpartition(":")[0].strip("[]")
+
+
+def _is_local(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:  # a name, which may lead anywhere
+        return False

@@ -9,22 +9,21 @@ from pathlib import Path
 
 from edge.camera_set import CameraSet
 from edge.contract import health as record_file
-from edge.contract.health import BrokerHealth, HealthRecord
+from edge.contract.health import BrokerHealth, CameraHealth, HealthRecord
 from edge.every import Every
-from edge.health import health_record
+from edge.health import health_record, problems
 from edge.health_board import HealthBoard
 from edge.load import LoadGovernor
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity
 from edge.mqtt.publisher import MqttPublisher
 from edge.outage import Outage
-from edge.stats import DeviceStats
+from edge.stats import STATS_EVERY_S, DeviceStats
 from edge.systemd import Systemd
 from edge.telemetry import Telemetry
 
 log = logging.getLogger(__name__)
 
-_STATS_EVERY_S = 10.0
 _LOG_EVERY_S = 60.0
 
 
@@ -70,7 +69,7 @@ class Heartbeat:
         self._started_utc_s = time.time()
         self._stats: DeviceStats | None = None
         # The first figures soon, for whoever watches the start, but not before there is something to tell.
-        self._stats_due = Every(_STATS_EVERY_S, now_s + 2.0)
+        self._stats_due = Every(STATS_EVERY_S, now_s + 2.0)
         self._record_due = Every(record_file.WRITTEN_EVERY_S, now_s)
         self._log_due = Every(_LOG_EVERY_S, now_s + _LOG_EVERY_S)
         self._ping_due = Every(systemd.ping_every_s, now_s)
@@ -102,7 +101,12 @@ class Heartbeat:
         watched = self._watched
         report = self._telemetry.report(watched.cameras.names, watched.outbox.stats(), now_s)
         governor = watched.governor
-        stats = self._stats = replace(report, fps_limit=governor.fps_limit, fps_limit_reason=governor.reason)
+        stats = self._stats = replace(
+            report,
+            fps_limit=governor.fps_limit,
+            fps_limit_reason=governor.reason,
+            problems=tuple(problems(self._cameras(report, now_s), self._broker(), watched.outbox.trouble)),
+        )
         watched.publisher.publish_stats(stats)
         fps = " ".join(f"{camera.camera}={camera.fps:.1f}" for camera in stats.cameras)
         limit = f" (at most {stats.fps_limit:g}, {stats.fps_limit_reason})" if stats.fps_limit else ""
@@ -125,17 +129,27 @@ class Heartbeat:
             self._unwritable.recovered(f"{self._record_path}: health can be written again")
 
     def _record(self, now_s: float) -> HealthRecord:
-        watched, publisher = self._watched, self._watched.publisher
+        watched = self._watched
         stats = self._stats or self._telemetry.nothing_yet(now_s)
-        figures = {camera.camera: (camera.fps, camera.latency_p95_ms) for camera in stats.cameras}
         return health_record(
             watched.identity,
             replace(stats, outbox=watched.outbox.stats()),
-            {loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None))) for loop in watched.cameras},
-            BrokerHealth(
-                connected=publisher.connected, delivered=publisher.delivered, trouble=publisher.trouble
-            ),
+            self._cameras(stats, now_s),
+            self._broker(),
             outbox_trouble=watched.outbox.trouble,
             now_utc_s=time.time(),
             started_utc_s=self._started_utc_s,
+        )
+
+    def _cameras(self, stats: DeviceStats, now_s: float) -> dict[str, CameraHealth]:
+        figures = {camera.camera: (camera.fps, camera.latency_p95_ms) for camera in stats.cameras}
+        return {
+            loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None)))
+            for loop in self._watched.cameras
+        }
+
+    def _broker(self) -> BrokerHealth:
+        publisher = self._watched.publisher
+        return BrokerHealth(
+            connected=publisher.connected, delivered=publisher.delivered, trouble=publisher.trouble
         )

@@ -10,9 +10,10 @@ import numpy as np
 
 from edge.aggregator import WindowAggregator
 from edge.contract.preprocess import CropSpec, face_tensor
-from edge.datatypes import EmotionEvent, Frame, Observation, Track
+from edge.datatypes import Box, EmotionEvent, Frame, Observation, Track
 from edge.protocols import EmotionClassifier, FaceDetector
 from edge.quality import QualityLimits, readable
+from edge.reading_rate import ReadingRate
 from edge.smoothing import Smoother
 from edge.tracker import Tracker
 
@@ -28,10 +29,13 @@ class Analysis:
     Attributes:
         observations: The faces of this frame, with their smoothed probabilities.
         events: Windows that this frame closed; mostly none.
+        faces: Every place where a face is or may be, also those that do not count (yet); None where
+            this frame was not searched.
     """
 
     observations: list[Observation]
     events: list[EmotionEvent]
+    faces: list[Box] | None = None
 
 
 class Pipeline:
@@ -47,11 +51,12 @@ class Pipeline:
         aggregator: WindowAggregator,
         every_n_frames: int = 1,
         quality: QualityLimits = QualityLimits(),  # noqa: B008 - frozen
+        track_hz: float | None = None,
     ) -> None:
         self._detector, self._classifier, self._crop = detector, classifier, crop
         self._tracker, self._smoother, self._aggregator = tracker, smoother, aggregator
         self._every_n_frames, self._frames = every_n_frames, 0
-        self._quality = quality
+        self._quality, self._rate = quality, ReadingRate(track_hz)
 
     def process(self, frame: Frame) -> Analysis:
         """Analyse one frame of this pipeline's camera."""
@@ -63,7 +68,9 @@ class Pipeline:
         tracks = self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
         observations = self._observed(frame, [track for track in tracks if track.detected])
         self._smoother.forget(tracks)
-        return Analysis(observations, self._aggregator.update(frame, observations))
+        self._rate.forget(tracks)
+        events = self._aggregator.update(frame, observations)
+        return Analysis(observations, events, self._tracker.whereabouts(frame.monotonic_s))
 
     def close_due(self, now_s: float) -> list[EmotionEvent]:
         """The window that is over though no newer frame has come."""
@@ -77,11 +84,25 @@ class Pipeline:
         """The open window as it stands; it stays open."""
         return self._aggregator.peek()
 
+    @property
+    def window_s(self) -> float:
+        """The length of a window, seconds."""
+        return self._aggregator.window_s
+
     def change_window(self, window_s: float) -> list[EmotionEvent]:
         """Windows of another length from now on; the open one, closed at its last frame."""
         return self._aggregator.change_length(window_s)
 
     def _observed(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
+        """One observation a track, in order: read anew, or what was known where it is not due."""
+        due = self._rate.due(tracks, frame.monotonic_s)
+        read = iter(self._read(frame, [track for track, now in zip(tracks, due, strict=True) if now]))
+        return [
+            next(read) if now else self._smoother.recall(track)
+            for track, now in zip(tracks, due, strict=True)
+        ]
+
+    def _read(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
         if not tracks:
             return []
         faces = np.concatenate([face_tensor(frame.image, track.box, self._crop) for track in tracks])

@@ -112,7 +112,14 @@ class Publisher(Protocol):
         """The camera is no longer configured."""
 
     def publish_state(
-        self, camera: str, state: StateName, *, since_utc_s: float, reason: str | None = None
+        self,
+        camera: str,
+        state: StateName,
+        *,
+        since_utc_s: float,
+        reason: str | None = None,
+        paused: bool = False,
+        window_s: float | None = None,
     ) -> None:
         """Tell what a camera does; the newest state is what counts."""
 

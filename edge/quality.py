@@ -62,8 +62,9 @@ def sharpness(face: npt.NDArray[np.float32]) -> float:
     Measured on the crop and not on the frame, so that it means the same for near and far faces.
     Source: variance of the Laplacian, Pech-Pacheco et al. 2000.
     """
-    grey = np.ascontiguousarray(face[..., 0], dtype=np.float32)
-    return float(cv2.Laplacian(grey, cv2.CV_32F).std() / max(float(grey.std()), 1.0))
+    _, edges = cv2.meanStdDev(cv2.Laplacian(face, cv2.CV_32F))
+    _, brightness = cv2.meanStdDev(face)
+    return float(edges[0, 0] / max(brightness[0, 0], 1.0))
 
 
 def readable(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from edge.annotate import AnnotatedVideo, draw
 from edge.datatypes import EmotionEvent
+from edge.frame_rate import FrameRate
 from edge.pipeline import BAD_FRAME, Pipeline
 from edge.protocols import FrameSource
 
@@ -33,7 +34,7 @@ def replay(
     Raises:
         SourceError: The file cannot be decoded, or the annotated video cannot be written.
     """
-    rate = _FrameRate()
+    rate = FrameRate()
     try:
         while (frame := source.read()) is not None:
             counts.frames += 1
@@ -49,25 +50,12 @@ def replay(
                 continue
             counts.faces += len(analysis.observations)
             if annotated is not None:
-                annotated.write(draw(frame.image, analysis.observations, f"{rate.tick():.0f} fps"))
+                fps = rate.tick(time.perf_counter())
+                annotated.write(draw(frame.image, analysis.observations, f"{fps:.0f} fps"))
             yield from _counted(analysis.events, counts)
         yield from _counted(pipeline.flush(), counts)
     finally:
         source.close()
-
-
-class _FrameRate:
-    """Frames that were analysed in a second of real time, smoothed for the eye."""
-
-    def __init__(self) -> None:
-        self._then_s = time.perf_counter()
-        self._interval_s = 0.0
-
-    def tick(self) -> float:
-        now_s = time.perf_counter()
-        interval_s, self._then_s = now_s - self._then_s, now_s
-        self._interval_s = 0.9 * self._interval_s + 0.1 * interval_s if self._interval_s else interval_s
-        return 1 / self._interval_s if self._interval_s else 0.0
 
 
 def _counted(events: list[EmotionEvent], counts: ReplayCounts) -> Iterator[EmotionEvent]:

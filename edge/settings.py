@@ -14,7 +14,7 @@ from edge.contract.section import Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
 from edge.detectors.settings import DetectorSettings
 from edge.health_settings import HealthSettings, HttpSettings
-from edge.later_settings import HomeAssistantSettings
+from edge.home_assistant.settings import HomeAssistantSettings
 from edge.load import LoadSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 
@@ -36,11 +36,14 @@ class ClassifierSettings(Section):
         bundle: Folder of a ``bundle/1``; None for the one that is shipped.
         threads: Threads of the interpreter; more than one gains nothing for networks this small.
         delegate: What runs the graph: the processor, through XNNPACK where the runtime has it.
+        track_hz: Each face is read at most so many times a second and keeps its label between, so that
+            a crowd costs no more; None for each frame that is searched.
     """
 
     bundle: PathText | None = None
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     delegate: Literal["cpu"] = "cpu"
+    track_hz: Annotated[float, Field(gt=0, le=240)] | None = None
 
 
 class QualitySettings(Section):
@@ -127,6 +130,11 @@ class Settings(Section):
     def health_path(self) -> Path:
         """Where the health record lies."""
         return self.health.path_beside(self.outbox.path)
+
+    @property
+    def paused_path(self) -> Path:
+        """Where it is kept which cameras are paused."""
+        return self.outbox.path.with_suffix(".paused.json")
 
     @field_validator("purpose")
     @classmethod

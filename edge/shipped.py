@@ -11,11 +11,17 @@ BUNDLES = Path(__file__).parent / "models"
 DEFAULT_CLASSIFIER = BUNDLES / "fer-compact"
 DEFAULT_DETECTOR = BUNDLES / "face-compact"
 _EXAMPLE = "edge.yaml"
+_SCHEMA = Path(__file__).parent / "schemas" / "edge-1.json"
 
 
 def systemd_unit() -> str:
     """The daemon's unit file, hardened."""
     return (Path(__file__).parent / "unit" / "emotion-edge.service").read_text(encoding="utf-8")
+
+
+def examples() -> list[Path]:
+    """Files for other tools that show what devices publish, by name."""
+    return sorted(path for path in (Path(__file__).parent / "examples").iterdir() if path.is_file())
 
 
 def bundles() -> list[Path]:
@@ -24,7 +30,7 @@ def bundles() -> list[Path]:
 
 
 def example_configuration() -> str:
-    """The annotated ``edge.yaml``, every field with its default.
+    """The annotated ``edge.yaml``, every field with its default; editors find its schema where it is here.
 
     Raises:
         EmotionEdgeError: The installation is incomplete.
@@ -33,7 +39,7 @@ def example_configuration() -> str:
     installed = [Path(str(file.locate())) for file in _installed_files() if file.name == _EXAMPLE]
     for path in (checkout, *installed):
         if path.is_file():
-            return path.read_text(encoding="utf-8")
+            return path.read_text(encoding="utf-8").replace(f"../edge/schemas/{_SCHEMA.name}", str(_SCHEMA))
     raise EmotionEdgeError(f"{_EXAMPLE} is missing from this installation; install emotion-edge again")
 
 

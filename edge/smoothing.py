@@ -46,6 +46,11 @@ class Smoother:
         """
         return [self._observe(track, row, now_s) for track, row in zip(tracks, probabilities, strict=True)]
 
+    def recall(self, track: Track) -> Observation:
+        """What was known of a track that is not read in this frame; an abstention where that is nothing."""
+        known = self._memory.get(track.id)
+        return self._abstention(track) if known is None else self._labelled(track, known[1])
+
     def forget(self, alive: Sequence[Track]) -> None:
         """Drop the memory of tracks that have ended, so that it stays bounded."""
         ids = {track.id for track in alive}
@@ -53,13 +58,19 @@ class Smoother:
 
     def _observe(self, track: Track, row: npt.NDArray[np.float32], now_s: float) -> Observation:
         if not np.isfinite(row).all():
-            return Observation(track, None, np.full(len(self._labels), 1 / len(self._labels), np.float32))
+            return self._abstention(track)
         smoothed = row
         if track.id in self._memory and self._limits.time_constant_s > 0:
             then_s, kept = self._memory[track.id]
             weight = 1 - math.exp(-max(0.0, now_s - then_s) / self._limits.time_constant_s)
             smoothed = kept + np.float32(weight) * (row - kept)
         self._memory[track.id] = (now_s, smoothed)
+        return self._labelled(track, smoothed)
+
+    def _abstention(self, track: Track) -> Observation:
+        return Observation(track, None, np.full(len(self._labels), 1 / len(self._labels), np.float32))
+
+    def _labelled(self, track: Track, smoothed: npt.NDArray[np.float32]) -> Observation:
         best = int(smoothed.argmax())
         sure = float(smoothed[best]) >= self._limits.abstain_below
         return Observation(track, self._labels[best] if sure else None, smoothed)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+#: How often a device tells them.
+STATS_EVERY_S = 10.0
+
 
 @dataclass(frozen=True, slots=True)
 class CameraStats:
@@ -53,6 +56,7 @@ class DeviceStats:
         purpose: Why faces are read, as configured.
         fps_limit: What each live camera is limited to, None for no limit.
         fps_limit_reason: busy or hot.
+        problems: What is not as it should be, in words; empty where all is well.
         justification: The medical or safety reason that places of work and education must state.
     """
 
@@ -67,4 +71,5 @@ class DeviceStats:
     purpose: str = "personal"
     justification: str | None = None
     fps_limit: float | None = None
+    problems: tuple[str, ...] = ()
     fps_limit_reason: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from edge.datatypes import Box, Detection, Track
 
@@ -40,6 +41,24 @@ class _Candidate:
     def predicted(self, now_s: float) -> Box:
         dx, dy = (v * (now_s - self.seen_s) for v in self.velocity)
         return Box(self.box.x1 + dx, self.box.y1 + dy, self.box.x2 + dx, self.box.y2 + dy)
+
+
+class _Shape(NamedTuple):
+    """A box with what pairs of boxes are compared by: its centre and the side of a square of its area."""
+
+    box: Box
+    x: float
+    y: float
+    side: float
+
+    @classmethod
+    def of(cls, box: Box) -> _Shape:
+        x, y = box.centre
+        return cls(box, x, y, math.sqrt(box.area))
+
+    def touches(self, other: _Shape) -> bool:
+        """Whether the boxes overlap along x."""
+        return self.box.x1 < other.box.x2 and other.box.x1 < self.box.x2
 
 
 class Tracker:
@@ -92,27 +111,38 @@ class Tracker:
             if c.hits >= limits.confirm
         ]
 
+    def whereabouts(self, now_s: float) -> list[Box]:
+        """Where a face is or may be at ``now_s``: found just now, not yet confirmed, or lost a moment ago.
+
+        For those who must not show a face. One that was lost is where it was, or where it was going.
+        """
+        lost = [c.predicted(now_s) for c in self._candidates if c.seen_s != now_s]
+        return [c.box for c in self._candidates] + lost
+
     def _affinities(self, detections: Sequence[Detection], now_s: float) -> list[tuple[float, int, int]]:
-        """(affinity, track, detection) of every pair that may match; overlap beats nearness."""
+        """(affinity, track, detection) of every pair that may match; overlap beats nearness.
+
+        Most pairs of a crowd are far apart, so what a pair costs is kept small.
+        """
+        shapes = [_Shape.of(detection.box) for detection in detections]
         pairs = []
         for place, candidate in enumerate(self._candidates):
-            predicted = candidate.predicted(now_s)
-            for index, detection in enumerate(detections):
-                iou = predicted.iou(detection.box)
+            predicted = _Shape.of(candidate.predicted(now_s))
+            for index, shape in enumerate(shapes):
+                iou = predicted.box.iou(shape.box) if predicted.touches(shape) else 0.0
                 if iou >= self._limits.min_iou:
                     pairs.append((1.0 + iou, place, index))
-                elif (nearness := self._nearness(predicted, detection.box)) > 0:
+                elif (nearness := self._nearness(predicted, shape)) > 0:
                     pairs.append((nearness, place, index))
         return pairs
 
-    def _nearness(self, one: Box, other: Box) -> float:
+    def _nearness(self, one: _Shape, other: _Shape) -> float:
         """1 for one centre, 0 at ``max_jump`` sides apart or where the sizes differ by more than half."""
-        side, other_side = math.sqrt(one.area), math.sqrt(other.area)
-        if min(side, other_side) < 0.5 * max(side, other_side):
+        larger = max(one.side, other.side)
+        reach = self._limits.max_jump * larger
+        if abs(one.x - other.x) >= reach or min(one.side, other.side) < 0.5 * larger:
             return 0.0
-        (x, y), (other_x, other_y) = one.centre, other.centre
-        distance = math.hypot(x - other_x, y - other_y)
-        return 1.0 - distance / (self._limits.max_jump * max(side, other_side))
+        return 1.0 - math.hypot(one.x - other.x, one.y - other.y) / reach
 
     @staticmethod
     def _follow(candidate: _Candidate, detection: Detection, now_s: float) -> None:

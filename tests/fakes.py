@@ -96,6 +96,7 @@ class RecordingPublisher:
     def __init__(self) -> None:
         self.events: list[EmotionEvent] = []
         self.states: list[tuple[str, str | None]] = []
+        self.set: list[tuple[bool, float | None]] = []
         self.moments: list[list[str | None]] = []
         self.kept: list[EmotionEvent] = []
         self.forgotten: list[str] = []
@@ -110,9 +111,17 @@ class RecordingPublisher:
         self.forgotten.append(camera)
 
     def publish_state(
-        self, camera: str, state: StateName, *, since_utc_s: float, reason: str | None = None
+        self,
+        camera: str,
+        state: StateName,
+        *,
+        since_utc_s: float,
+        reason: str | None = None,
+        paused: bool = False,
+        window_s: float | None = None,
     ) -> None:
         self.states.append((state, reason))
+        self.set.append((paused, window_s))
 
     def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
         self.moments.append(list(labels))

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogFormatter
 
 from edge.contract.facesets import FaceSet
-from training.metrics import Counts, Floats
+from training.evaluation.metrics import Counts, Floats
 
 _SAMPLE_ROWS, _SAMPLE_COLUMNS = 5, 8
 

@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo
 from edge.contract.data_forms import LabelSet
 from edge.contract.section import TAKES_LIST, Entries, PathText, Section, inconsistent
 from training import networks
-from training.protocol import Copies
+from training.data.protocol import Copies
 
 Share = Annotated[float, Field(ge=0, lt=1)]
 Positive = Annotated[float, Field(gt=0)]

@@ -23,6 +23,8 @@ from edge.errors import SourceError
 
 _log = logging.getLogger(__name__)
 
+_NOT_ENABLED = "switched off in the configuration"
+
 
 class RunningCapture(Protocol):
     """What is used of a :class:`CaptureProcess`."""
@@ -57,7 +59,7 @@ class CameraSupervisor:
         self._start, self._utc = start, utc
         self._health = Health(self._limits, jitter or random.Random())
         if not camera.enabled:
-            self._health.disable("switched off in the configuration", 0.0)
+            self._health.disable(_NOT_ENABLED, 0.0)
         self._process: RunningCapture | None = None
         self._said: Condition | None = None
         self._state = CameraState("reconnecting", 0.0, "")
@@ -177,8 +179,11 @@ class CameraSupervisor:
         self._notice()
 
     def switch_on(self) -> None:
-        """Open the camera again."""
-        self._health.enable()
+        """Open the camera again, unless the configuration has switched it off."""
+        if self.camera.enabled:
+            self._health.enable()
+        else:
+            self._health.disable(_NOT_ENABLED, 0.0)
         self._notice()
 
     @property

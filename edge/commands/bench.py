@@ -1,89 +1,86 @@
-"""``emotion-edge bench``: where the time of a frame goes on this machine."""
+"""``emotion-edge bench``: where the time of a frame goes, and how far that is from the limit."""
 
 from __future__ import annotations
 
 import json
-import os
 import tempfile
-import time
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import cv2
 from rich.console import Console
 from rich.table import Table
 
-from edge.bench.stages import StageTimes, TimedClassifier, TimedDetector, TimedSource
-from edge.build import build_networks, build_pipeline
-from edge.commands.replay import replay_settings
+from edge.bench.measurement import Measurement, measure
+from edge.bench.rounds import Spread
+from edge.bench.source import bench_settings
+from edge.build import build_networks
 from edge.demo.scenes import SCENES, film
-from edge.sources.opening import open_recording
 
 
-def run_bench(source: Path | None, detector: str | None, as_json: bool) -> None:
-    """Replay a video with every stage timed, one thread; print p50, p95 and p99.
+def run_bench(
+    source: str | None,
+    config: Path | None,
+    detector: str | None,
+    *,
+    frames: int,
+    rounds: int,
+    as_json: bool,
+    plot: Path | None,
+) -> None:
+    """Measure one source in one thread; print a table or JSON, draw a plot where one is asked for.
 
     Raises:
-        SourceError: The video cannot be read.
+        ConfigError: The configuration is wrong.
+        ModelError: A network is missing or altered.
+        SourceError: The source cannot be read.
+        EmotionEdgeError: The plot needs a package that is not installed.
     """
-    with tempfile.TemporaryDirectory(prefix="emotion-edge-bench-") as folder:
-        measured = measure(source or film(SCENES[0], Path(folder)), detector)
-    if as_json:
-        print(json.dumps(measured, indent=2))
-    else:
-        _print_table(measured)
-
-
-def measure(path: Path, detector: str | None) -> dict[str, Any]:
-    """Times of each stage over one video, and the machine that they are from."""
     cv2.setNumThreads(1)
-    settings = replay_settings(path, None, detector, None)
-    networks = build_networks(settings.detector, settings.classifier)
-    times = StageTimes()
-    timed = replace(
-        networks,
-        detector=TimedDetector(networks.detector, times),
-        classifier=TimedClassifier(networks.classifier, times),
-    )
-    pipeline = build_pipeline(timed, settings, settings.cameras[0])
-    source = TimedSource(open_recording(path, "bench"), times)
-    cpu_s, frames = time.process_time(), 0
-    while (frame := source.read()) is not None:
-        started_s = time.perf_counter()
-        pipeline.process(frame)
-        times.add("pipeline (detect, track, crop, classify, aggregate)", started_s)
-        frames += 1
-    source.close()
-    return {
-        "frames": frames,
-        "detector": networks.detector.name,
-        "model": f"{networks.model_name} {networks.model_version}",
-        "cpu_ms_per_frame": round((time.process_time() - cpu_s) * 1000 / max(1, frames), 3),
-        "stages": times.summary(),
-        "machine": {"processor": _processor(), "cores": os.cpu_count()},
-    }
+    with tempfile.TemporaryDirectory(prefix="emotion-edge-bench-") as folder:
+        source = source or str(film(SCENES[0], Path(folder)))
+        settings = bench_settings(source, config, detector={"name": detector} if detector else {})
+        networks = build_networks(settings.detector, settings.classifier)
+        measured = measure(settings, networks, frames=frames, rounds=rounds)
+    if plot is not None:
+        from edge.bench.plot import draw_stages  # noqa: PLC0415 - matplotlib, and only for this
+
+        draw_stages(measured, plot)
+    if as_json:
+        print(json.dumps(measured.as_json(), indent=2))
+    else:
+        show(measured, Console())
 
 
-def _print_table(measured: dict[str, Any]) -> None:
-    table = Table("stage", "calls", "p50 ms", "p95 ms", "p99 ms", "total ms")
-    for stage, figures in measured["stages"].items():
-        table.add_row(
-            stage, *(f"{figures[name]:g}" for name in ("calls", "p50_ms", "p95_ms", "p99_ms", "total_ms"))
-        )
-    console = Console()
+def show(measured: Measurement, console: Console) -> None:
+    """Print what was measured, for people."""
+    table = Table("stage", "calls", "p50 ms", "p95 ms", "p99 ms", "total ms", "share")
+    for stage in measured.stages:
+        figures = (stage.calls, stage.p50_ms, stage.p95_ms, stage.p99_ms, stage.total_ms)
+        table.add_row(stage.stage, *(f"{value:g}" for value in figures), f"{stage.share:.1%}")
     console.print(table)
-    console.print(
-        f"{measured['frames']} frames, {measured['cpu_ms_per_frame']} ms of processor a frame, "
-        f"detector {measured['detector']}, model {measured['model']}, {measured['machine']['processor']}"
+    for line in _summary(measured):
+        console.print(line)
+
+
+def _summary(measured: Measurement) -> Iterator[str]:
+    cost, machine = measured.cpu_ms_per_frame, measured.machine
+    yield (
+        f"{measured.frames} frames of {measured.width}x{measured.height}, {measured.faces_per_frame:g} faces "
+        f"a frame, {measured.dropped} dropped, detector {measured.detector}, model {measured.model}"
     )
+    yield f"processor: {_told(cost)} ms a frame (median, quartiles of {cost.rounds} rounds)"
+    if measured.overhead is not None:
+        ratio = measured.overhead.ratio
+        yield (
+            "limit, the same work in a bare loop: "
+            f"{_told(measured.overhead.limit_cpu_ms_per_frame)} ms; overhead {ratio.median:.1%} "
+            f"({ratio.low:.1%} to {ratio.high:.1%}), {measured.overhead.us_per_frame.median:.0f} us a frame"
+        )
+    pss_mb, rss_mb = measured.pss_bytes / 1e6, measured.peak_rss_bytes / 1e6
+    yield f"memory: {pss_mb:.0f} MB (PSS), at most {rss_mb:.0f} MB (RSS), the bench's own included"
+    yield f"{machine.processor}, {machine.cores} cores, load {machine.load_average:g}"
 
 
-def _processor() -> str:
-    """The processor's own name, from the kernel."""
-    lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-    named = {key.strip(): value.strip() for key, _, value in (line.partition(":") for line in lines)}
-    board = Path("/proc/device-tree/model")
-    if board.is_file():
-        return board.read_text(encoding="utf-8").rstrip("\0")
-    return named.get("model name", "unknown")
+def _told(spread: Spread) -> str:
+    return f"{spread.median:.2f} ({spread.low:.2f} to {spread.high:.2f})"

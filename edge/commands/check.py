@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import select
-import time
-from collections.abc import Callable
+import functools
+from collections.abc import Iterator
 from pathlib import Path
 
 from edge import settings as configuration
-from edge.build import build_detector
-from edge.cameras import AnyCamera
-from edge.capture.limits import CaptureLimits
-from edge.capture.supervisor import CameraSupervisor
-from edge.classifier import load_verified
-from edge.errors import ContractError, EmotionEdgeError, SourceError
+from edge.doctor import parts
+from edge.doctor.finding import Finding, examined, exit_status
 from edge.mqtt.login import try_login
 from edge.settings import Settings
-from edge.shipped import DEFAULT_CLASSIFIER
-
-_CAMERA_WAIT_S = 15.0
 
 
 def run_check(config: Path, with_cameras: bool) -> int:
@@ -34,69 +25,23 @@ def run_check(config: Path, with_cameras: bool) -> int:
     settings = configuration.load(config)
     print(f"ok    configuration {config}: {len(settings.cameras)} cameras, purpose {settings.purpose}, "
           f"k_min {settings.k_min}")  # fmt: skip
-    parts: list[tuple[str, Callable[[], str]]] = [
-        ("classifier", lambda: _classifier(settings)),
-        ("detector", lambda: build_detector(settings.detector).name),
-        ("outbox", lambda: _outbox(settings)),
-        ("broker", lambda: _broker(settings)),
-    ]
-    if with_cameras:
-        parts += [(f"camera {c.name}", lambda c=c: _camera(c, settings.capture)) for c in settings.cameras]  # type: ignore[misc]
-    return max((_tell(name, examine) for name, examine in parts), default=0)
+    findings = []
+    for finding in _findings(settings, with_cameras):
+        print(f"{'ok ' if finding.verdict == 'ok' else 'BAD'}   {finding.part}: {finding.text}", flush=True)
+        findings.append(finding)
+    return exit_status(findings)
 
 
-def _tell(part: str, examine: Callable[[], str]) -> int:
-    try:
-        print(f"ok    {part}: {examine()}", flush=True)
-    except ContractError as err:
-        print(f"BAD   {part}: {err}", flush=True)
-        return 78
-    except EmotionEdgeError as err:
-        print(f"BAD   {part}: {err}", flush=True)
-        return 1
-    return 0
-
-
-def _classifier(settings: Settings) -> str:
-    loaded = load_verified(settings.classifier.bundle or DEFAULT_CLASSIFIER, settings.classifier.threads)
-    return f"{loaded.manifest.name} {loaded.manifest.version} on {loaded.runtime}, golden vectors agree"
+def _findings(settings: Settings, with_cameras: bool) -> Iterator[Finding]:
+    yield examined("classifier", lambda: parts.classifier(settings))
+    yield examined("detector", lambda: parts.detector(settings))
+    yield examined("outbox", lambda: parts.outbox(settings))
+    if settings.http.preview.enabled:
+        yield examined("preview", lambda: settings.http.preview.secret() and "its token can be read")
+    yield examined("broker", lambda: _broker(settings))
+    for camera in settings.cameras if with_cameras else ():
+        yield examined(f"camera {camera.name}", functools.partial(parts.one_frame, camera, settings.capture))
 
 
 def _broker(settings: Settings) -> str:
-    try_login(settings.mqtt)
-    return f"{settings.mqtt.address} lets us in"
-
-
-def _outbox(settings: Settings) -> str:
-    """Whether the folder can be written; the file itself may be in use by the running daemon."""
-    folder = settings.outbox.path.parent
-    while not folder.exists():
-        folder = folder.parent
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise SourceError(
-            f"{settings.outbox.path}: {folder} cannot be written by this user; change outbox.path"
-        )
-    return str(settings.outbox.path)
-
-
-def _camera(camera: AnyCamera, limits: CaptureLimits) -> str:
-    """Open it as the daemon does, in its capture process, and take one frame."""
-    if not camera.enabled:
-        return "disabled"
-    supervisor = CameraSupervisor(camera, limits)
-    until_s = time.monotonic() + _CAMERA_WAIT_S
-    try:
-        while time.monotonic() < until_s:
-            supervisor.tick(time.monotonic())
-            frame = supervisor.take()
-            if frame is not None:
-                height, width = frame.image.shape[:2]
-                return f"{camera.address} gives {width}x{height}"
-            if supervisor.failures or supervisor.state.state == "ended":
-                break
-            select.select(supervisor.filenos(), [], [], 0.1)
-        if supervisor.failures or supervisor.state.state == "ended":
-            raise SourceError(supervisor.state.reason)
-        raise SourceError(f"{camera.address}: no frame within {_CAMERA_WAIT_S:g} s; is it in use elsewhere?")
-    finally:
-        supervisor.close()
+    return f"{settings.mqtt.address} lets us in, on MQTT {try_login(settings.mqtt)}"

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from edge.health_settings import HttpSettings
+from edge.home_assistant.announcement import discovery_topic
 from edge.mqtt.topics import Topics
 from edge.settings import Settings
 
 
 def statement(settings: Settings) -> str:
     """Plain sentences that an operator can hand on."""
-    return "\n".join([*_purpose(settings), "", *_leaves(settings), "", *_stays(settings)])
+    parts = (_purpose(settings), _leaves(settings), _preview(settings.http), _stays(settings))
+    return "\n".join("\n".join([*part, ""]) for part in parts).rstrip()
 
 
 def _purpose(settings: Settings) -> list[str]:
@@ -35,6 +38,7 @@ def _leaves(settings: Settings) -> list[str]:
         f"- {topics.stats}: how the device is doing, its software, its purpose; kept by the broker.",
         f"- {topics.status}: online or offline; kept by the broker.",
         f"- {topics.result('<command>')}: answers to commands.",
+        *_to_home_assistant(settings, topics),
         _about_few(settings.k_min),
         "Whoever may publish on the broker below set/ can pause cameras, change the length of the windows and"
         " have this file read again; nobody can make the device send more than is listed here.",
@@ -47,6 +51,33 @@ def _leaves(settings: Settings) -> list[str]:
     return lines
 
 
+def _preview(http: HttpSettings) -> list[str]:
+    preview = http.preview
+    if not preview.enabled:
+        return ["The preview is off: nobody can look at a picture (http.preview)."]
+    reach = "on this machine alone" if http.local else "from beyond this machine too"
+    lines = [
+        f"THE PREVIEW IS ON: whoever knows its token can look at pictures on {http.bind}, {reach}, without"
+        f" encryption: at most {preview.max_viewers} viewers at once. No picture is taken while nobody looks,"
+        " none is kept.",
+    ]
+    if preview.pixelate:
+        lines.append(
+            "Faces that the detector finds are pixelated; one that it misses, or that is smaller than"
+            " detector.min_face_px, is not. Outside of a camera's roi the picture is black."
+        )
+    else:
+        lines.append("FACES ARE NOT PIXELATED in it: people can be recognised (http.preview.pixelate).")
+    return lines
+
+
+def _to_home_assistant(settings: Settings, topics: Topics) -> list[str]:
+    home = settings.home_assistant
+    if not home.discovery:
+        return []
+    return [f"- {discovery_topic(home.prefix, topics)}: the names of device and cameras; kept by the broker."]
+
+
 def _about_few(k_min: int) -> str:
     if k_min == 1:
         return "A single face is reported like many (aggregate.k_min is 1); without a face it is suppressed."
@@ -55,11 +86,13 @@ def _about_few(k_min: int) -> str:
 
 def _stays(settings: Settings) -> list[str]:
     days = settings.outbox.max_age_s / 86_400
+    but_for = ", but for pictures in the preview," if settings.http.preview.enabled else ""
     return [
-        "What never leaves the device and is never written: pictures, crops of faces, face embeddings,"
-        " identities. Faces are followed from frame to frame by their position alone; the numbers used for"
-        " that are not published.",
+        f"What never leaves the device{but_for} and is never written: pictures, crops of faces, face"
+        " embeddings, identities. Faces are followed from frame to frame by their position alone; the numbers"
+        " used for that are not published.",
         f"On disk: windows that wait for the broker, in {settings.outbox.path}, at most {days:g} days and"
-        f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health_path}.",
+        f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health_path};"
+        f" which cameras a command has paused, in {settings.paused_path}.",
         "What the system reads is facial expression, not what somebody feels.",
     ]

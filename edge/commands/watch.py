@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from typing import Any
 
 import typer
@@ -12,7 +14,7 @@ from edge.mqtt.settings import MqttSettings
 from edge.watch.terminal import watch
 
 
-def run_watch(broker: dict[str, Any], seconds: float | None) -> None:
+def run_watch(broker: dict[str, Any], seconds: float | None, *, ascii_only: bool) -> None:
     """Show windows until the time is over or Ctrl-C.
 
     Raises:
@@ -25,4 +27,7 @@ def run_watch(broker: dict[str, Any], seconds: float | None) -> None:
         raise typer.BadParameter(
             fault["msg"], param_hint=f"--{fault['loc'][-1] if fault['loc'] else 'host'}"
         ) from err
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # What the terminal cannot show, and strangers may well send, is replaced instead of raising.
+        sys.stdout.reconfigure(encoding="ascii" if ascii_only else None, errors="replace")
     watch(settings, seconds, Console())

@@ -44,7 +44,7 @@ def film(scene: Scene, folder: Path, seconds: float = 12.0) -> Path:
     Raises:
         SourceError: The package that ships the picture is not installed.
     """
-    picture = _picture(scene)
+    picture = portrait(scene)
     path = folder / f"{scene.camera}.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), _FPS, _SIZE)
     frames = round(seconds * _FPS)
@@ -58,7 +58,12 @@ def film(scene: Scene, folder: Path, seconds: float = 12.0) -> Path:
     return path
 
 
-def _picture(scene: Scene) -> BgrImage:
+def portrait(scene: Scene) -> BgrImage:
+    """(H, W, 3): the picture that the scene films.
+
+    Raises:
+        SourceError: The package that ships it is not installed.
+    """
     spec = find_spec(scene.package)
     origin = Path(spec.origin).parent / scene.picture if spec and spec.origin else None
     image = cv2.imread(str(origin)) if origin and origin.is_file() else None

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import subprocess
-import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,6 +16,8 @@ from rich.console import Console
 
 from edge.contract.command_line import EX_CONFIG
 from edge.demo.broker import HOST, DemoBroker
+from edge.demo.child import child
+from edge.demo.dashboard import beside
 from edge.demo.scenes import SCENES, film
 from edge.errors import ConfigError, EmotionEdgeError, SourceError
 from edge.mqtt.settings import MqttSettings
@@ -26,12 +26,11 @@ from edge.sources.opening import recording_kind
 from edge.watch.terminal import watch
 
 DEVICE = "this-computer"
-_STOP_S = 8.0
 _WINDOW_S = 4.0
 _FPS = 5
 
 
-def run_demo(seconds: float, source: str | None, detector: str) -> None:
+def run_demo(seconds: float, source: str | None, detector: str, *, dashboard: bool) -> None:
     """Show events for so many seconds, or until Ctrl-C; leaves no process, thread or file.
 
     Raises:
@@ -50,9 +49,9 @@ def run_demo(seconds: float, source: str | None, detector: str) -> None:
         console.print(f"daemon: emotion-edge run --config {config}")
         console.print(f"broker: mqtt://{HOST}:{broker.port}  topics: emotion/v1/demo/{DEVICE}/#")
         log = folder / "daemon.log"
-        with _daemon(config, log) as daemon:
+        with _daemon(config, log) as daemon, beside(broker.port, folder, console, wanted=dashboard):
             windows = watch(
-                MqttSettings(host=HOST, port=broker.port),
+                MqttSettings(host=HOST, port=broker.port, version="3.1.1"),
                 seconds,
                 console,
                 ends=lambda: stop.is_set() or daemon.poll() is not None,
@@ -117,30 +116,8 @@ def _stop_signals() -> Iterator[threading.Event]:
             signal.signal(number, handler)
 
 
-@contextlib.contextmanager
-def _daemon(config: Path, log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    command = [
-        sys.executable,
-        "-m",
-        "edge",
-        "run",
-        "--config",
-        str(config),
-        "--with-parent",
-        str(os.getpid()),
-    ]
-    with log.open("wb") as out:
-        # Its own session: Ctrl-C is for the demo, which then stops the daemon in order.
-        process = subprocess.Popen(command, stdout=out, stderr=out, start_new_session=True)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+def _daemon(config: Path, log: Path) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+    return child("run", "--config", str(config), log=log)
 
 
 def _complain(status: int | None, windows: int, log: Path) -> None:

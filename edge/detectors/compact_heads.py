@@ -71,6 +71,7 @@ class TfliteHeads:
                 raise ValueError(f"cannot take {image.shape[1]}x{image.shape[0]} px: {err}") from err
             self._size = image.shape
             self._outputs = [int(output["index"]) for output in self._interpreter.get_output_details()]
-        self._interpreter.set_tensor(self._input, image[None].astype(np.float32))
+        # Straight into the interpreter's own memory; the view must be gone before it is invoked.
+        np.copyto(self._interpreter.tensor(self._input)()[0], image)
         self._interpreter.invoke()
         return [self._interpreter.get_tensor(output) for output in self._outputs]

@@ -20,6 +20,9 @@ DECODE = "centre-offset-log-size"
 _LOGIT_NUMBERS, _BOX_NUMBERS = 1, 4
 #: exp() of more would be a box larger than any picture, or infinite.
 _LARGEST_LOG = 10.0
+#: Where no cell of any level is good enough.
+_NO_CELLS, _NO_NUMBERS = np.empty((0, 3), np.float32), np.empty((0, _BOX_NUMBERS), np.float32)
+_NO_LOGITS = np.empty(0, np.float32)
 
 
 def cell_centres(height: int, width: int, strides: Sequence[int]) -> tuple[Floats, Floats]:
@@ -51,19 +54,26 @@ def decode(heads: Sequence[Floats], strides: Sequence[int], score: float) -> tup
         (N, 4) x1, y1, x2, y2 in pixels of the network's input, and (N,) scores, 0..1.
     """
     threshold = float(np.log(score / (1 - score))) if 0 < score < 1 else (-np.inf if score <= 0 else np.inf)
-    boxes, scores = [], []
+    cells, logits, numbers = [_NO_CELLS], [_NO_LOGITS], [_NO_NUMBERS]
     for level, stride in enumerate(strides):
-        logits, numbers = heads[2 * level][..., 0], heads[2 * level + 1]
-        rows, columns = np.nonzero(logits >= threshold)
-        dx, dy, log_w, log_h = numbers[rows, columns].astype(np.float32).T
-        centre_x, centre_y = (columns + 0.5 + dx) * stride, (rows + 0.5 + dy) * stride
-        half_w = np.exp(np.minimum(log_w, _LARGEST_LOG)) * stride / 2
-        half_h = np.exp(np.minimum(log_h, _LARGEST_LOG)) * stride / 2
-        boxes.append(
-            np.stack([centre_x - half_w, centre_y - half_h, centre_x + half_w, centre_y + half_h], axis=-1)
-        )
-        scores.append(1 / (1 + np.exp(-logits[rows, columns].astype(np.float32))))
-    found, certain = np.concatenate(boxes).astype(np.float32), np.concatenate(scores).astype(np.float32)
+        every = heads[2 * level].reshape(-1)
+        found = np.flatnonzero(every >= threshold)
+        if found.size:
+            y, x = np.divmod(found, heads[2 * level].shape[1])
+            cells.append(np.stack([x, y, np.full_like(x, stride)], axis=-1).astype(np.float32))
+            logits.append(every[found].astype(np.float32, copy=False))
+            numbers.append(
+                heads[2 * level + 1].reshape(-1, _BOX_NUMBERS)[found].astype(np.float32, copy=False)
+            )
+    return _boxes(np.concatenate(cells), np.concatenate(logits), np.concatenate(numbers))
+
+
+def _boxes(cells: Floats, logits: Floats, numbers: Floats) -> tuple[Floats, Floats]:
+    """(N, 3) cells as x, y and stride with what the network says of them -> boxes and scores."""
+    centres = (cells[:, :2] + 0.5 + numbers[:, :2]) * cells[:, 2:]
+    halves = np.exp(np.minimum(numbers[:, 2:], _LARGEST_LOG)) * (cells[:, 2:] / 2)
+    found = np.concatenate([centres - halves, centres + halves], axis=1)
+    certain = 1 / (1 + np.exp(-logits))
     usable = np.isfinite(found).all(axis=1) & np.isfinite(certain)
     return found[usable], certain[usable]
 

@@ -45,7 +45,8 @@ class DetectorSettings(Section):
 
     Attributes:
         bundle: Folder of a detector of the project's own, for compact; None for the one that is shipped.
-        runtime: What runs compact: OpenCV DNN, or a TFLite runtime. ssd and yunet know the former only.
+        runtime: What runs compact: OpenCV DNN, or a TFLite runtime; auto is the latter, in int8, unless
+            ``target`` names a graphics chip. ssd and yunet know OpenCV DNN only.
         score: Detections below it are dropped; None for the detector's own default.
         nms_iou: Of two boxes that overlap by more, the one with the lower score is dropped.
         min_face_px: Faces whose shorter side is below it are dropped; an expression
@@ -60,7 +61,7 @@ class DetectorSettings(Section):
 
     name: DetectorName = "auto"
     bundle: PathText | None = None
-    runtime: Literal["opencv-dnn", "tflite"] = "opencv-dnn"
+    runtime: Literal["auto", "opencv-dnn", "tflite"] = "auto"
     score: Annotated[float, Field(ge=0, le=1)] | None = None
     nms_iou: Annotated[float, Field(gt=0, lt=1)] = 0.4
     min_face_px: Annotated[int, Field(ge=8, le=4096)] = 32
@@ -71,3 +72,10 @@ class DetectorSettings(Section):
     network: Literal["tensorflow", "caffe"] = "tensorflow"
     haar: HaarSettings = HaarSettings()
     tiling: TilingSettings = TilingSettings()
+
+    @property
+    def compact_runtime(self) -> Literal["opencv-dnn", "tflite"]:
+        """What runs compact, chosen where that is left open."""
+        if self.runtime != "auto":
+            return self.runtime
+        return "tflite" if self.target == "cpu" else "opencv-dnn"

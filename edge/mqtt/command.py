@@ -43,7 +43,7 @@ class Reload(_Payload):
 
 
 class Pause(_Payload):
-    """Close cameras, or open them again; holds until it is revoked or the daemon restarts."""
+    """Close cameras, or open them again; holds until it is revoked, also over a restart."""
 
     paused: bool
 

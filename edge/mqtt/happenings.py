@@ -31,6 +31,7 @@ class Subscribed:
     """The broker has answered a subscription: what arrives from now on was sent while we listen."""
 
     refused: str | None = None
+    topic_filter: str = ""
 
 
 @dataclass(frozen=True, slots=True)

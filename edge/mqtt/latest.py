@@ -21,19 +21,33 @@ class LatestMessages:
         self._lock = threading.Lock()
         self._states: dict[str, bytes] = {}
         self._unsent: dict[str, bytes] = {}
+        self._forgotten: set[str] = set()
         self._live: dict[str, bytes] = {}
         self._answers: deque[Message] = deque(maxlen=_MOST_ANSWERS)
 
     def put_state(self, message: Message) -> None:
         """Keep a state; it is sent now, and again after every reconnect."""
         with self._lock:
+            self._forgotten.discard(message.topic)
             self._states[message.topic] = self._unsent[message.topic] = message.payload
 
     def forget_state(self, topic: str) -> None:
         """Have the broker forget what it keeps of a topic that is no more."""
         with self._lock:
             self._states.pop(topic, None)
+            self._forgotten.add(topic)
             self._unsent[topic] = b""
+
+    def acknowledged(self, topic: str) -> None:
+        """The broker has what was sent last on a topic."""
+        with self._lock:
+            if topic not in self._unsent:
+                self._forgotten.discard(topic)
+
+    def remembered(self, topic: str) -> bool:
+        """Whether the broker may still keep what it shall forget."""
+        with self._lock:
+            return topic in self._forgotten
 
     def put_answer(self, message: Message) -> None:
         """Answer a command."""
@@ -48,7 +62,7 @@ class LatestMessages:
     def start_over(self) -> None:
         """A new connection: every state is due, what was live is stale."""
         with self._lock:
-            self._unsent = dict(self._states)
+            self._unsent = {**dict.fromkeys(self._forgotten, b""), **self._states}
             self._live.clear()
 
     def take_state(self) -> Message | None:

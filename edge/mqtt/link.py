@@ -93,6 +93,7 @@ class PahoLink:
         self._happenings: list[Happening] = []
         self._deadline_s: float | None = None
         self._complaint = ""
+        self._filters: dict[int | None, str] = {}
         self._client = self._prepare(client_id, will)
         self._woken, self._waker = socket.socketpair()
         self._woken.setblocking(False)
@@ -110,7 +111,8 @@ class PahoLink:
             self._client.connect(*address)
 
     def subscribe(self, topic_filter: str, qos: int) -> None:
-        self._client.subscribe(topic_filter, qos)
+        _code, number = self._client.subscribe(topic_filter, qos)
+        self._filters[number] = topic_filter
 
     def send(self, message: Message, *, qos: int, retain: bool) -> int:
         properties = self._properties(message, PacketTypes.PUBLISH)
@@ -201,10 +203,10 @@ class PahoLink:
             self._happenings.append(Accepted(getattr(properties, "ReceiveMaximum", 65_535)))
 
     def _on_subscribe(
-        self, _client: Client, _userdata: Any, _mid: int, reasons: list[Any], _properties: Any
+        self, _client: Client, _userdata: Any, mid: int, reasons: list[Any], _properties: Any
     ) -> None:
         failed = [str(reason) for reason in reasons if reason.is_failure]
-        self._happenings.append(Subscribed(failed[0] if failed else None))
+        self._happenings.append(Subscribed(failed[0] if failed else None, self._filters.pop(mid, "")))
 
     def _on_publish(self, _client: Client, _userdata: Any, mid: int, reason: Any, _properties: Any) -> None:
         code = getattr(reason, "value", 0)

@@ -157,10 +157,34 @@ def now_message(
 
 
 def state_message(
-    camera: str, state: CameraState, identity: Identity, *, since_utc_s: float, reason: str | None = None
+    camera: str,
+    state: CameraState,
+    identity: Identity,
+    *,
+    since_utc_s: float,
+    reason: str | None = None,
+    paused: bool = False,
+    window_s: float | None = None,
 ) -> Message:
-    """What one camera is doing, and since when; ``reason`` must not hold a password."""
-    fields = {"schema": "emotion.state/1", "state": state, "since": utc_text(since_utc_s), "reason": reason}
+    """What one camera is doing.
+
+    Args:
+        camera: Its name.
+        state: What it does.
+        identity: Who publishes it.
+        since_utc_s: Since when, seconds since 1970 UTC.
+        reason: Why, in words; must not hold a password.
+        paused: Whether a command closed it.
+        window_s: The length of its windows, None where it is not known.
+    """
+    fields = {
+        "schema": "emotion.state/1",
+        "state": state,
+        "since": utc_text(since_utc_s),
+        "reason": reason,
+        "paused": paused,
+        "window_s": window_s,
+    }
     return Message(identity.topics.state(camera), _json(fields))
 
 
@@ -182,6 +206,7 @@ def stats_message(stats: DeviceStats, identity: Identity) -> Message:
             "oldest_s": round(stats.outbox.oldest_s, 1),
         },
         "load": {"fps_limit": stats.fps_limit, "reason": stats.fps_limit_reason},
+        "problems": list(stats.problems),
         "versions": dict(stats.versions),
         "purpose": stats.purpose,
         "medical_or_safety_justification": stats.justification,

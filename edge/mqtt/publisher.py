@@ -60,16 +60,19 @@ class MqttPublisher:
         k_min: int = 1,
         rounding: float = 0.001,
         hear: Callable[[Heard], None] = lambda _: None,
+        birth_topic: str | None = None,
         open_link: Callable[[MqttSettings, str, Message, MqttVersion], Link] = PahoLink,
     ) -> None:
         """Prepare; nothing is sent before :meth:`start`. ``hear`` is called in the publisher's thread.
+
+        Whoever says online on ``birth_topic`` is told all states again.
 
         Raises:
             ConfigError: A TLS file is missing or unusable.
         """
         self._settings, self._identity, self._model, self._outbox = settings, identity, model, outbox
         self._k_min, self._rounding = k_min, rounding
-        self._open_link, self._hear = open_link, hear
+        self._open_link, self._hear, self._birth_topic = open_link, hear, birth_topic
         self._will = Message(identity.topics.status, OFFLINE)
         self._latest = LatestMessages()
         self._seq: Counter[str] = Counter()
@@ -118,18 +121,40 @@ class MqttPublisher:
         self._outbox.checkpoint({event.camera: self._window(event) for event in open_windows})
 
     def publish_state(
-        self, camera: str, state: CameraState, *, since_utc_s: float, reason: str | None = None
+        self,
+        camera: str,
+        state: CameraState,
+        *,
+        since_utc_s: float,
+        reason: str | None = None,
+        paused: bool = False,
+        window_s: float | None = None,
     ) -> None:
         """Tell what a camera does; the broker keeps the newest state, and learns it anew at each connect."""
-        self._latest.put_state(
-            state_message(camera, state, self._identity, since_utc_s=since_utc_s, reason=reason)
-        )
-        self._link.wake()
+        self.retain(
+            state_message(
+                camera, state, self._identity,
+                since_utc_s=since_utc_s, reason=reason, paused=paused, window_s=window_s,
+            )
+        )  # fmt: skip
 
     def forget_state(self, camera: str) -> None:
         """The camera is no longer configured: the broker shall not keep its state."""
-        self._latest.forget_state(self._identity.topics.state(camera))
+        self.forget(self._identity.topics.state(camera))
+
+    def retain(self, message: Message) -> None:
+        """Have the broker keep a message, told anew at each connect; a later one on its topic replaces it."""
+        self._latest.put_state(message)
         self._link.wake()
+
+    def forget(self, topic: str) -> None:
+        """Have the broker keep nothing on a topic any more."""
+        self._latest.forget_state(topic)
+        self._link.wake()
+
+    def forgets(self, topic: str) -> bool:
+        """Whether the broker has yet to acknowledge that it forgets a topic."""
+        return self._latest.remembered(topic)
 
     def publish_answer(self, answer: Message) -> None:
         """Answer a command."""
@@ -226,7 +251,9 @@ class MqttPublisher:
         return isinstance(ended, Refused)
 
     def _serve_link(self, link: Link) -> _Ended:
-        session = MqttSession(link, self._outbox, self._latest, self._identity.topics, self._settings)
+        session = MqttSession(
+            link, self._outbox, self._latest, self._identity.topics, self._settings, self._birth_topic
+        )
         try:
             link.open()
             self._serve(link, session)

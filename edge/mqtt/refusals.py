@@ -11,6 +11,7 @@ import ssl
 from edge.mqtt.happenings import Lost, Refused, Rejected
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.tls import own_certificate_fault
+from edge.mqtt.topics import ROOT
 
 _BY_CODE = {
     132: "it speaks neither MQTT 5 nor 3.1.1; use a broker that does",
@@ -23,8 +24,8 @@ _BY_CODE = {
 }
 #: What the broker will not take however often it is sent: bad topic, too large, bad format.
 HOPELESS = frozenset({144, 149, 153})
+_NOT_AUTHORISED = 135
 _BY_REJECTION = {
-    135: "not authorised; let this device's user write below its own root (ACL)",
     144: "the topic is not allowed; check the broker's rules for topics",
     149: "the message is larger than the broker takes; raise its limit",
     151: "a quota is exceeded; raise it, or look at the broker's own log",
@@ -64,13 +65,18 @@ def refusal(refused: Refused, settings: MqttSettings) -> str:
 
 def rejection(rejected: Rejected, topic: str) -> str:
     """Why the broker does not take a message, though it let us in."""
+    if rejected.code == _NOT_AUTHORISED:
+        where = "below its own root" if topic.startswith(f"{ROOT}/") else "there"
+        return f"broker rejects {topic}: not authorised; let this device's user write {where} (ACL)"
     why = _BY_REJECTION.get(rejected.code, f"{rejected.reason}; look at the broker's own log")
     return f"broker rejects {topic}: {why}"
 
 
-def no_subscription(reason: str) -> str:
-    """Why no command can arrive."""
-    return f"broker refuses the subscription to commands: {reason}; let this device read its own set/#"
+def no_subscription(topic_filter: str, reason: str) -> str:
+    """Why no command, or no word of Home Assistant, can arrive."""
+    return (
+        f"broker refuses the subscription to {topic_filter}: {reason}; let this device's user read it (ACL)"
+    )
 
 
 def loss(lost: Lost, settings: MqttSettings, *, accepted: bool) -> str:

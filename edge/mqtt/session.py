@@ -52,10 +52,17 @@ class MqttSession:
     """
 
     def __init__(
-        self, link: Link, outbox: Outbox, latest: LatestMessages, topics: Topics, settings: MqttSettings
+        self,
+        link: Link,
+        outbox: Outbox,
+        latest: LatestMessages,
+        topics: Topics,
+        settings: MqttSettings,
+        birth_topic: str | None = None,
     ) -> None:
+        """Prepare; on ``birth_topic`` somebody says online who wants to hear all states again."""
         self._link, self._outbox, self._latest = link, outbox, latest
-        self._topics, self._settings = topics, settings
+        self._topics, self._settings, self._birth_topic = topics, settings, birth_topic
         self._in_flight: dict[int, _Sent] = {}
         self._window = MAX_IN_FLIGHT
         self._feed: RowFeed | None = None
@@ -77,18 +84,17 @@ class MqttSession:
             if isinstance(happening, Accepted):
                 self._begin(happening, now_s)
             elif isinstance(happening, Subscribed):
-                self._answers_missing -= 1
-                if happening.refused is not None:
-                    self._rejections["set/#"] = refusals.no_subscription(happening.refused)
+                self._note_subscribed(happening)
             elif isinstance(happening, Acknowledged):
                 sent = self._settled(happening.number)
                 if self._feed is not None:  # else acknowledged behind one that was rejected
                     self._rejections.pop(sent.topic, None)
                 done += [sent.row_id] if sent.row_id != _NOT_A_ROW else []
+                self._latest.acknowledged(sent.topic)
             elif isinstance(happening, Rejected):
                 self._reject(happening, now_s)
             elif isinstance(happening, Arrived):
-                heard.append(Heard(happening, late=self._answers_missing > 0))
+                heard += self._commands(happening)
             else:
                 self.ended = happening
         self._outbox.acknowledge(done)
@@ -149,7 +155,8 @@ class MqttSession:
         self._window = min(MAX_IN_FLIGHT, max(2, accepted.receive_maximum))
         self._latest.start_over()
         self._begin_feed(now_s)
-        for topic_filter in self._topics.command_filters:
+        birth = [] if self._birth_topic is None else [self._birth_topic]
+        for topic_filter in [*birth, *self._topics.command_filters]:
             self._link.subscribe(topic_filter, 1)
             self._answers_missing += 1
         self.say_online(now_s)
@@ -176,6 +183,19 @@ class MqttSession:
     def _send(self, message: Message, row_id: int, now_s: float, *, retain: bool) -> None:
         number = self._link.send(message, qos=1, retain=retain)
         self._in_flight[number] = _Sent(row_id, message.topic, now_s)
+
+    def _note_subscribed(self, subscribed: Subscribed) -> None:
+        self._answers_missing -= 1
+        topic_filter, refused = subscribed.topic_filter, subscribed.refused
+        if refused is not None:
+            self._rejections[topic_filter] = refusals.no_subscription(topic_filter, refused)
+
+    def _commands(self, arrived: Arrived) -> list[Heard]:
+        if arrived.message.topic != self._birth_topic:
+            return [Heard(arrived, late=self._answers_missing > 0)]
+        if arrived.message.payload == ONLINE:
+            self._latest.start_over()
+        return []
 
     def _settled(self, number: int) -> _Sent:
         self.said_offline |= number == self._offline_number

@@ -43,6 +43,10 @@ class Topics:
         """What to subscribe to: commands to the device, and to one camera."""
         return f"{self.device_root}/set/+", f"{self.device_root}/+/set/+"
 
+    def command(self, name: str, camera: str | None = None) -> str:
+        """Where a command to the device, or to one camera, is sent."""
+        return "/".join(filter(None, (self.device_root, camera, "set", name)))
+
     def result(self, name: str, camera: str | None = None) -> str:
         """Where the answer to a command goes."""
         return "/".join(filter(None, (self.device_root, camera, "result", name)))

@@ -44,14 +44,15 @@ def recording_kind(path: Path) -> Literal["images", "file"]:
     return "images" if path.is_dir() or path.suffix.lower() in IMAGE_SUFFIXES else "file"
 
 
-def open_recording(path: Path, camera: str) -> Recording:
+def open_recording(path: Path, camera: str, landing: Landing | None = None) -> Recording:
     """Open a video file, a folder of pictures or one picture for a repeatable replay.
 
     Raises:
         SourceError: The path is missing, unreadable, empty, or nothing that can be decoded.
     """
+    landing = landing or Heap()
     pictures = recording_kind(path) == "images"
-    return Recording(camera, ImageFolder(path, Heap()) if pictures else VideoFile(path, Heap()))
+    return Recording(camera, ImageFolder(path, landing) if pictures else VideoFile(path, landing))
 
 
 def _open_as_camera(camera: FileCamera, landing: Landing) -> PacedSource:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 import cv2
 
 from edge.errors import SourceError
+from edge.sources.jpeg_grabber import grabber_for
 from edge.sources.landing import Landing
 from edge.sources.live import LiveSource
-from edge.sources.opencv_capture import Grabber, open_capture
+from edge.sources.opencv_capture import open_capture
 
 if TYPE_CHECKING:  # a capture process has no room for pydantic
     from edge.cameras import StreamCamera
@@ -36,4 +37,4 @@ def open_stream(camera: StreamCamera, landing: Landing) -> LiveSource:
             "the camera is on, its address, user and password (ffprobe shows what the server answers)"
         )
     lost = f"{camera.address}: the stream broke off, or gave no frame for {camera.read_timeout_s:g} s"
-    return LiveSource(camera.name, Grabber(capture, landing), camera.fps, lost)
+    return LiveSource(camera.name, grabber_for(capture, landing, camera.fps), camera.fps, lost)

@@ -6,10 +6,12 @@ import json
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from edge.mqtt.payload import Message
 from edge.mqtt.topics import ROOT
+from edge.watch.history import Cell, History, Kind
 
 #: A broker may serve anybody: what is kept is bounded.
 MAX_VIEWS = 500
@@ -18,12 +20,19 @@ _MAX_IDS = 5000
 
 @dataclass(frozen=True, slots=True)
 class WindowView:
-    """One window as it is shown; ``faces`` and ``shares`` are None where it is suppressed."""
+    """One window as it is shown; ``faces`` and ``shares`` are None where it is suppressed.
+
+    ``start_s`` and ``end_s`` are the device's time, seconds since 1970 UTC; ``in_view`` is the mean
+    number of faces.
+    """
 
     site: str
     device: str
     camera: str
+    start_s: float
+    end_s: float
     end: str
+    in_view: float
     faces: int | None
     dominant: str | None
     shares: Mapping[str, float] | None
@@ -43,6 +52,7 @@ class CameraView:
     dominant: str | None = None
     fps: float | None = None
     window_at_s: float | None = None
+    history: History = field(default_factory=History, compare=False)
 
 
 class WatchModel:
@@ -61,7 +71,7 @@ class WatchModel:
         levels = _plain(message.topic).removeprefix(f"{ROOT}/").split("/")
         try:
             return self._apply(levels, message.payload, now_s)
-        except (ValueError, TypeError, KeyError, AttributeError):
+        except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
             self.unreadable += 1
             return None
 
@@ -105,7 +115,7 @@ class WatchModel:
         for camera, figures in fields["cameras"].items():
             view = self._view(site, device, camera)
             if view is not None:
-                view.fps = float(figures["fps"])
+                view.fps = _number(figures["fps"])
 
     def _is_new(self, window_id: str) -> bool:
         if window_id in self._ids:
@@ -121,6 +131,9 @@ class WatchModel:
         view.fps, view.window_at_s = window.fps, now_s
         view.faces, view.suppressed = window.faces, window.shares is None
         view.shares, view.dominant = window.shares or {}, window.dominant
+        kind = Kind.SUPPRESSED if window.shares is None else Kind.WINDOW
+        cell = Cell(kind, window.in_view, window.dominant)
+        view.history.add(window.start_s, window.end_s, cell, now_s)
 
 
 def _take_now(view: CameraView, fields: dict[str, Any]) -> None:
@@ -136,17 +149,31 @@ def _window(site: str, device: str, camera: str, fields: dict[str, Any]) -> Wind
         site=site,
         device=device,
         camera=camera,
+        start_s=_utc_s(fields["start"]),
+        end_s=_utc_s(fields["end"]),
         end=_plain(fields["end"]),
+        in_view=0.0 if suppressed else _number(fields["faces"]["mean_in_view"]),
         faces=None if suppressed else int(fields["faces"]["tracks"]),
         dominant=None if suppressed or fields["dominant"] is None else _plain(fields["dominant"]),
         shares=None if suppressed else _shares(fields),
-        fps=float(fields["capture"]["fps"]),
+        fps=_number(fields["capture"]["fps"]),
         historical=bool(fields["historical"]),
     )
 
 
+def _utc_s(text: str) -> float:
+    return datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp()
+
+
 def _shares(fields: dict[str, Any]) -> dict[str, float]:
-    return {_plain(label): float(share) for label, share in fields["shares"].items()}
+    return {_plain(label): _number(share, most=1.0) for label, share in fields["shares"].items()}
+
+
+def _number(value: object, most: float = 1e6) -> float:
+    """Whoever may publish must not draw a bar of a million cells."""
+    if not isinstance(value, (int, float)) or not 0 <= value <= most:
+        raise ValueError(f"not a number from 0 to {most:g}")
+    return float(value)
 
 
 def _plain(text: object) -> str:

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
 
-from rich.console import Group, RenderableType
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markup import escape
-from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
 from edge.watch.model import CameraView, WatchModel, WindowView
+from edge.watch.strip import COLOURS, Strip, legend
 
-#: Okabe and Ito's palette, told apart by colour-blind eyes too; the label always stands beside it.
-_COLOURS = {
-    "angry": "#d55e00", "disgust": "#009e73", "fear": "#cc79a7", "happy": "#e69f00",
-    "sad": "#0072b2", "surprise": "#56b4e9", "neutral": "#999999",
-}  # fmt: skip
 _BAR_CELLS = 10
 _STATES = {"streaming": "green", "ended": "dim", "disabled": "dim"}
+#: From which width of the terminal on a column is shown, so that the windows keep their room.
+_COLUMNS = {
+    "camera": 0, "state": 0, "faces": 60, "dominant": 70,
+    "windows": 0, "shares": 130, "fps": 100, "newest": 80,
+}  # fmt: skip
+_FIGURES = frozenset({"faces", "fps", "newest"})
+#: Head and rule of the table, how many are not shown, messages not read, the cursor's own.
+_FRAME_LINES = 5
+#: A lower terminal has no room for the legend.
+_LEGEND_FROM_LINES = 12
+#: The newest windows in words are shown where so many lines are left for them.
+_WORDS_FROM_LINES = 3
+
+_Named = tuple[tuple[str, str, str], CameraView]
 
 
 def window_line(window: WindowView) -> str:
@@ -28,44 +40,81 @@ def window_line(window: WindowView) -> str:
     return f"{window.end}  {place}  {_seen(window)}  {window.fps:.1f} fps{late}"
 
 
-def screen(model: WatchModel, now_s: float, note: str | None = None) -> RenderableType:
-    """The whole view; ``note`` is what stands in the way, for instance an absent broker."""
-    parts: list[RenderableType] = [_cameras(model, now_s)]
-    if model.newest:
-        lines = Text(
-            "\n".join(window_line(window) for window in model.newest), no_wrap=True, overflow="ellipsis"
-        )
-        parts.append(Panel(lines, title=f"newest windows ({model.windows} in all)", title_align="left"))
-    if model.unreadable:
-        parts.append(Text(f"{model.unreadable} messages could not be read", style="dim"))
-    if note:
-        parts.append(Text(note, style="bold yellow"))
-    elif not model.cameras:
-        parts.append(Text("connected, waiting for the first message ..."))
-    return Group(*parts)
+@dataclass(frozen=True)
+class Screen:
+    """The whole view, fitted to the terminal at each drawing.
+
+    Attributes:
+        model: What is known.
+        now_s: When, on the clock by which the model was told.
+        note: What stands in the way, for instance an absent broker.
+    """
+
+    model: WatchModel
+    now_s: float
+    note: str | None = None
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        model, key = self.model, legend(ascii_only=options.ascii_only)
+        note = Text(self.note or "", style="bold yellow")
+        key_lines = _lines_of(key, options) if console.size.height >= _LEGEND_FROM_LINES else 0
+        lines = console.size.height - _FRAME_LINES - key_lines - _lines_of(note, options)
+        cameras = sorted(model.cameras.items())
+        tall = 2 * len(cameras) <= lines
+        shown = cameras if len(cameras) <= lines else self._worst_first(cameras)[: max(1, lines)]
+        yield self._table(shown, options.max_width, tall=tall, ascii_only=options.ascii_only)
+        if len(shown) < len(cameras):
+            yield Text(f"and {len(cameras) - len(shown)} more cameras (those in trouble come first)")
+        if cameras and key_lines:
+            yield key
+        yield from self._words(lines - len(shown) * (2 if tall else 1))
+        if model.unreadable:
+            yield Text(f"{model.unreadable} messages could not be read", style="dim")
+        if self.note:
+            yield note
+        elif not cameras:
+            yield Text("connected, waiting for the first message ...")
+
+    def _worst_first(self, cameras: list[_Named]) -> list[_Named]:
+        def well(named: _Named) -> bool:
+            (site, device, _), view = named
+            return view.state in _STATES and self.model.online.get((site, device)) is not False
+
+        return sorted(cameras, key=well)
+
+    def _words(self, lines: int) -> RenderResult:
+        newest = list(self.model.newest)[-(lines - 1) :]
+        if lines < _WORDS_FROM_LINES or not newest:
+            return
+        yield Text(f"newest windows ({self.model.windows} in all)", style="bold")
+        for window in newest:
+            yield Text(window_line(window), no_wrap=True, overflow="crop")
+
+    def _table(self, cameras: list[_Named], width: int, *, tall: bool, ascii_only: bool) -> Table:
+        table = Table(expand=True, box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+        columns = [name for name, from_width in _COLUMNS.items() if width >= from_width]
+        for name in columns:
+            ratio = 2 if name == "windows" else None
+            justify: Literal["left", "right"] = "right" if name in _FIGURES else "left"
+            table.add_column(name, no_wrap=True, overflow="crop", ratio=ratio, justify=justify)
+        for (site, device, camera), view in cameras:
+            cells: dict[str, RenderableType] = {
+                "camera": escape(f"{site}/{device}/{camera}"),
+                "state": _state(view, self.model.online.get((site, device))),
+                "faces": "" if view.faces is None else str(view.faces),
+                "dominant": _dominant(view),
+                "windows": Strip(view.history, self.now_s, tall=tall),
+                "shares": "" if view.suppressed else _bars(view.shares, ascii_only=ascii_only),
+                "fps": "" if view.fps is None else f"{view.fps:.1f}",
+                "newest": "" if view.window_at_s is None else f"{self.now_s - view.window_at_s:.0f} s ago",
+            }
+            table.add_row(*(cells[name] for name in columns))
+        return table
 
 
-def _cameras(model: WatchModel, now_s: float) -> Table:
-    table = Table(expand=True)
-    table.add_column("camera", no_wrap=True)
-    table.add_column("state", no_wrap=True)
-    table.add_column("faces", justify="right", no_wrap=True)
-    table.add_column("dominant", no_wrap=True)
-    table.add_column("shares", ratio=1)
-    table.add_column("fps", justify="right", no_wrap=True)
-    table.add_column("window", justify="right", no_wrap=True)
-    for (site, device, camera), view in sorted(model.cameras.items()):
-        online = model.online.get((site, device))
-        table.add_row(
-            escape(f"{site}/{device}/{camera}"),
-            _state(view, online),
-            "" if view.faces is None else str(view.faces),
-            escape(view.dominant or ""),
-            Text("fewer faces than k_min") if view.suppressed else _bars(view.shares),
-            "" if view.fps is None else f"{view.fps:.1f}",
-            "" if view.window_at_s is None else f"{now_s - view.window_at_s:.0f} s ago",
-        )
-    return table
+def _lines_of(text: Text, options: ConsoleOptions) -> int:
+    """One more than there must be, where words do not fill the lines."""
+    return -(-text.cell_len // options.max_width) + (text.cell_len > options.max_width)
 
 
 def _state(view: CameraView, online: bool | None) -> Text:
@@ -74,11 +123,20 @@ def _state(view: CameraView, online: bool | None) -> Text:
     return Text(view.state, style=_STATES.get(view.state, "yellow"))
 
 
-def _bars(shares: Mapping[str, float]) -> Text:
+def _dominant(view: CameraView) -> Text:
+    if view.suppressed:
+        return Text("suppressed", style="dim")
+    if view.dominant is None:
+        return Text("")
+    share = view.shares.get(view.dominant, 0.0)
+    return Text(f"{view.dominant} {share:.0%}", style=COLOURS.get(view.dominant, ""))
+
+
+def _bars(shares: Mapping[str, float], *, ascii_only: bool) -> Text:
     text = Text()
-    for label, share in sorted(shares.items(), key=lambda item: -item[1])[:4]:
-        bar = "█" * max(1, round(share * _BAR_CELLS))
-        text.append(bar, style=_COLOURS.get(label, "white"))
+    for label, share in sorted(shares.items(), key=lambda item: -item[1])[:3]:
+        bar = ("#" if ascii_only else "█") * max(1, round(share * _BAR_CELLS))
+        text.append(bar, style=COLOURS.get(label, "white"))
         text.append(f" {label} {share:.0%}  ")
     return text
 

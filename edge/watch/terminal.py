@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,16 +9,20 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
+from edge.errors import SourceError
 from edge.mqtt import refusals
-from edge.mqtt.happenings import Accepted, Arrived, Lost, Refused
-from edge.mqtt.link import Link, PahoLink
+from edge.mqtt.happenings import Arrived, Happening, Lost, Subscribed
+from edge.mqtt.link import PahoLink
+from edge.mqtt.login import OpenLink, logged_in
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
 from edge.watch.model import WatchModel, WindowView
-from edge.watch.render import screen, window_line
+from edge.watch.render import Screen, window_line
 
 _STEP_S = 0.25
 _RETRY_S = 1.0
+#: A busy broker sends hundreds of messages a second; nobody reads faster than this.
+_REDRAW_S = 0.25
 Show = Callable[[WatchModel, list[WindowView], str | None], None]
 
 
@@ -29,7 +32,7 @@ def watch(
     console: Console,
     *,
     ends: Callable[[], bool] = lambda: False,
-    open_link: Callable[[MqttSettings, str], Link] = PahoLink,
+    open_link: OpenLink = PahoLink,
 ) -> int:
     """Show windows as they arrive: a live table on a terminal, else one line each.
 
@@ -51,11 +54,7 @@ def watch(
     try:
         with _display(console) as show:
             while not over():
-                link = open_link(settings, f"emotion-watch-{secrets.token_hex(4)}")
-                try:
-                    trouble = _follow(link, settings, model, show, over)
-                finally:
-                    link.close(goodbye=True)
+                trouble = _follow(settings, model, show, over, open_link)
                 if trouble is not None:
                     _pause(model, show, trouble, over)
     except KeyboardInterrupt:
@@ -64,29 +63,39 @@ def watch(
 
 
 def _follow(
-    link: Link, settings: MqttSettings, model: WatchModel, show: Show, over: Callable[[], bool]
+    settings: MqttSettings, model: WatchModel, show: Show, over: Callable[[], bool], open_link: OpenLink
 ) -> str | None:
     """One connection; why it ended, None where the time is over."""
-    accepted = False
     try:
-        link.open()
-    except (OSError, ValueError) as err:
-        return refusals.open_failure(err, settings)
-    while not over():
-        fresh: list[WindowView] = []
-        for happening in link.step(_STEP_S):
-            if isinstance(happening, Accepted):
-                accepted = True
-                link.subscribe(EVERYTHING, 1)
-            elif isinstance(happening, Arrived):
-                window = model.apply(happening.message, time.monotonic())
-                fresh += [window] if window else []
-            elif isinstance(happening, Refused):
-                return refusals.refusal(happening, settings)
-            elif isinstance(happening, Lost):
-                return refusals.loss(happening, settings, accepted=accepted)
-        show(model, fresh, None)
+        with logged_in(settings, "emotion-watch", over=over, open_link=open_link) as login:
+            login.link.subscribe(EVERYTHING, 1)
+            happened = login.happened
+            while not over():
+                fresh = _take_in(model, happened)
+                show(model, fresh, None)
+                if (trouble := _trouble(happened, settings)) is not None:
+                    return trouble
+                happened = login.link.step(_STEP_S)
+    except SourceError as err:
+        return str(err)
     return None
+
+
+def _trouble(happened: list[Happening], settings: MqttSettings) -> str | None:
+    for one in happened:
+        if isinstance(one, Lost):
+            return refusals.loss(one, settings, accepted=True)
+        if isinstance(one, Subscribed) and one.refused is not None:
+            allow = "let this user read it (ACL)"
+            return f"broker {settings.address} refuses {EVERYTHING}: {one.refused}; {allow}"
+    return None
+
+
+def _take_in(model: WatchModel, happened: list[Happening]) -> list[WindowView]:
+    """The windows among what has arrived."""
+    arrived = [one.message for one in happened if isinstance(one, Arrived)]
+    windows = [model.apply(message, time.monotonic()) for message in arrived]
+    return [window for window in windows if window is not None]
 
 
 def _pause(model: WatchModel, show: Show, trouble: str, over: Callable[[], bool]) -> None:
@@ -98,15 +107,24 @@ def _pause(model: WatchModel, show: Show, trouble: str, over: Callable[[], bool]
 
 @contextmanager
 def _display(console: Console) -> Iterator[Show]:
-    if not console.is_terminal:
+    if not console.is_terminal or console.is_dumb_terminal:
         yield _Lines(console)
         return
     with Live(console=console, auto_refresh=False) as live:
+        yield _Table(live)
 
-        def show(model: WatchModel, _fresh: list[WindowView], note: str | None) -> None:
-            live.update(screen(model, time.monotonic(), note), refresh=True)
 
-        yield show
+class _Table:
+    """For terminals: drawn anew a few times a second, at once where there is trouble."""
+
+    def __init__(self, live: Live) -> None:
+        self._live, self._due_s = live, 0.0
+
+    def __call__(self, model: WatchModel, _fresh: list[WindowView], note: str | None) -> None:
+        now_s = time.monotonic()
+        if note is not None or now_s >= self._due_s:
+            self._due_s = now_s + _REDRAW_S
+            self._live.update(Screen(model, now_s, note), refresh=True)
 
 
 class _Lines:

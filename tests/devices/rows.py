@@ -90,14 +90,14 @@ def crashes_on_start(bench: Bench) -> str:
 def never_ready(bench: Bench) -> str:
     """It runs, and never reaches the broker."""
     port = bench.desk.broker_port + 1
-    release = bench.desk.build("2.2.0", mqtt={"port": port}, gate={"ready_within_s": 90})
+    release = bench.desk.build("2.2.0", mqtt={"port": port}, gate={"ready_within_s": 240})
     return _taken_back(bench, release, "rolled-back", "broker")
 
 
 def too_slow(bench: Bench) -> str:
     """It is healthy in all but the time that a frame takes."""
     tiles = {"tiling": {"tile_px": 160, "overlap": 0.5}}
-    release = bench.desk.build("2.3.0", detector=tiles, gate={"ready_within_s": 120})
+    release = bench.desk.build("2.3.0", detector=tiles, gate={"ready_within_s": 240})
     return _taken_back(bench, release, "rolled-back", "too slow")
 
 

@@ -21,10 +21,10 @@ from tests.fakes import ConstantClassifier, RecordingPublisher, ScriptedCamera, 
 class CameraRig:
     """Cameras by name; each that is built again is played by a new fake, the last of its list."""
 
-    def __init__(self, *names: str) -> None:
+    def __init__(self, *names: str, paused: set[str] | None = None) -> None:
         self.publisher = RecordingPublisher()
         self.played: dict[str, list[ScriptedCamera]] = {}
-        self.cameras = CameraSet(self.publisher)
+        self.cameras = CameraSet(self.publisher, paused)
         for name in names:
             self.cameras.add(name, self.build(a_camera(name)), 0.0)
 

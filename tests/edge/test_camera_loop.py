@@ -131,6 +131,17 @@ def test_switching_off_closes_window_and_camera_and_is_told() -> None:
     assert rig.publisher.states[1:] == [("disabled", "paused by a command"), ("reconnecting", "switched on")]
 
 
+def test_a_pause_and_the_length_of_windows_are_told_when_they_change() -> None:
+    rig = Rig([frame(0.0)])
+    rig.turn(0.1)
+    rig.loop.change_window(30)
+    rig.turn(0.2)
+    rig.loop.switch_off("paused by a command", 0.3, paused=True)
+    rig.loop.switch_on()
+    assert rig.publisher.set == [(False, 10), (False, 30), (True, 30), (False, 30)]
+    assert rig.publisher.states[1] == ("streaming", None)
+
+
 def test_a_streaming_camera_without_any_sign_is_not_accounted_for() -> None:
     rig = Rig([frame(0.0)])
     rig.turn(10.0)

@@ -59,6 +59,16 @@ def test_a_pause_holds_over_a_change_of_configuration_until_it_is_revoked() -> N
     assert rig.played["door"][1].switched == ["off", "on"]
 
 
+def test_a_camera_that_was_paused_before_the_start_is_never_opened_until_it_is_asked_for() -> None:
+    rig = CameraRig("door", "yard", paused={"door"})
+    rig.cameras.turn(0.1)
+    assert rig.played["door"][0].switched == ["off"]
+    assert rig.played["yard"][0].switched == []
+    assert ("disabled", "paused by a command") in rig.publisher.states
+    rig.cameras.pause("door", 0.2, paused=False)
+    assert rig.played["door"][0].switched == ["off", "on"]
+
+
 def test_a_camera_that_the_configuration_switches_off_is_not_switched_on_by_a_command() -> None:
     rig = CameraRig("door")
     rig.cameras.pause("door", 0.0, paused=False)

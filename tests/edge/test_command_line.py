@@ -94,6 +94,32 @@ def test_check_goes_on_after_a_bad_part_and_names_each(tmp_path: Path, video: Pa
     assert "gives 400x400" in said.stdout
 
 
+def test_doctor_goes_on_too_and_says_what_to_do(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    path.write_text(CONFIG + f"outbox: {{path: {tmp_path}/o}}\n")
+    said = emotion_edge("doctor", "--config", path)
+    assert said.returncode == 1
+    assert (
+        "fail  broker reached: broker 127.0.0.1:1: connection refused\n      -> is the broker" in said.stdout
+    )
+    assert "fail  camera door: " in said.stdout
+    assert "ok    classifier: fer-compact" in said.stdout
+    assert said.stdout.splitlines()[-1].endswith("2 fail")
+
+
+def test_check_tells_that_the_preview_has_no_token_before_the_daemon_ends_over_it(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    preview = f"{{enabled: true, token_file: {tmp_path}/token}}"
+    path.write_text(
+        CONFIG + f"outbox: {{path: {tmp_path}/o}}\nhttp: {{bind: 127.0.0.1:1, preview: {preview}}}\n"
+    )
+    said = emotion_edge("check", "--no-cameras", "--config", path)
+    assert (said.returncode, "BAD   preview: " in said.stdout) == (78, True)
+    (tmp_path / "token").write_text("correct-horse-battery")
+    said = emotion_edge("check", "--no-cameras", "--config", path)
+    assert (said.returncode, "ok    preview: its token can be read" in said.stdout) == (1, True)
+
+
 def test_config_init_writes_a_valid_file_and_never_overwrites(tmp_path: Path) -> None:
     path = tmp_path / "edge.yaml"
     assert emotion_edge("config", "init", path).returncode == 0
@@ -185,3 +211,14 @@ def test_a_folder_need_not_hold_every_network(tmp_path: Path) -> None:
     assert "yunet: verified" in said.stdout
     assert "ssd-caffe: not in" in said.stdout
     assert not (tmp_path / "deploy.prototxt").exists()
+
+
+def test_the_examples_are_written_once_and_never_over_others(tmp_path: Path) -> None:
+    folder = tmp_path / "for" / "tools"
+    assert emotion_edge("config", "examples", folder).returncode == 0
+    names = {path.name for path in folder.iterdir()}
+    assert names == {"grafana-dashboard.json", "node-red-flow.json", "subscriber.py"}
+    again = emotion_edge("config", "examples", folder)
+    assert (again.returncode, again.stderr.endswith("exists already; choose another name\n")) == (1, True)
+    in_the_way = emotion_edge("config", "examples", folder / "subscriber.py")
+    assert "cannot be made a folder" in in_the_way.stderr

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import socket
 from collections.abc import Iterator
 from contextlib import closing
@@ -29,9 +30,9 @@ class Rig:
         self.notifications.bind(str(folder / "notify"))
         self.notifications.setblocking(False)
         self.cameras = CameraRig("door", "yard")
-        link = accepting_link()
+        self.link = accepting_link()
         self.publisher = MqttPublisher(
-            MqttSettings(host="x"), IDENTITY, MODEL, outbox, open_link=lambda *_: link
+            MqttSettings(host="x"), IDENTITY, MODEL, outbox, open_link=lambda *_: self.link
         )
         self.board = HealthBoard()
         self.record = folder / "run" / "health.json"
@@ -112,6 +113,18 @@ def test_the_record_tells_the_moment_and_is_gone_with_the_daemon(rig: Rig) -> No
     assert health.read(rig.record).reasons == ["camera door: stalled: no frame for 5 s"]
     rig.heartbeat.close()
     assert not rig.record.exists()
+
+
+def test_statistics_tell_the_same_problems_as_the_record(rig: Rig) -> None:
+    rig.publisher.start()
+    assert wait_until(lambda: rig.publisher.connected)
+    rig.cameras.cameras.turn(0.0)
+    rig.cameras.played["door"][0].becomes("stalled", "no frame for 5 s")
+    rig.heartbeat.beat(2.0)
+    assert wait_until(lambda: any(sent.message.topic.endswith("/stats") for sent in rig.link.sent))
+    (stats,) = [sent for sent in rig.link.sent if sent.message.topic.endswith("/stats")]
+    told = json.loads(stats.message.payload)["problems"]
+    assert told == health.read(rig.record).reasons == ["camera door: stalled: no frame for 5 s"]
 
 
 def test_a_record_that_cannot_be_written_is_said_once_and_stops_nothing(

@@ -15,6 +15,7 @@ def pipeline(
     classifier: ConstantClassifier,
     every_n_frames: int = 1,
     quality: QualityLimits = QualityLimits(),  # noqa: B008 - frozen
+    track_hz: float | None = None,
 ) -> Pipeline:
     return Pipeline(
         detector=detector,
@@ -25,6 +26,7 @@ def pipeline(
         aggregator=WindowAggregator("door", WindowLimits(window_s=10)),
         every_n_frames=every_n_frames,
         quality=quality,
+        track_hz=track_hz,
     )
 
 
@@ -74,3 +76,24 @@ def test_where_no_face_can_be_read_the_classifier_is_asked_nothing() -> None:
     one = pipeline(ScriptedDetector([[detection()]]), classifier, quality=QualityLimits(min_face_px=100))
     assert [o.label for o in one.process(frame()).observations] == [None]
     assert classifier.batches == []
+
+
+def test_a_track_is_read_at_most_so_often_and_keeps_its_label_between() -> None:
+    classifier = ConstantClassifier("sad")
+    one = pipeline(ScriptedDetector([[detection(4, 4)]] * 16), classifier, track_hz=2.0)
+    seen = [one.process(frame(i * 0.125)).observations for i in range(16)]
+    assert sum(classifier.batches) == 4  # two seconds
+    assert [[observation.label for observation in frame] for frame in seen] == [["sad"]] * 16
+    (event,) = one.flush()
+    assert event.faces is not None
+    assert (event.faces.observations, event.faces.mean_in_view) == (16, 1.0)
+
+
+def test_a_newcomer_is_read_at_once_beside_a_track_that_is_not_due() -> None:
+    classifier = ConstantClassifier("sad")
+    script = [[detection(0)], [detection(0), detection(45)]]
+    one = pipeline(ScriptedDetector(script), classifier, track_hz=1.0)
+    one.process(frame(0.0))
+    observations = one.process(frame(0.1)).observations
+    assert classifier.batches == [1, 1]
+    assert [(o.track.id, o.label) for o in observations] == [(1, "sad"), (2, "sad")]

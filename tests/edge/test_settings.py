@@ -218,15 +218,6 @@ def test_a_device_without_a_camera_is_refused(tmp_path: Path) -> None:
     assert faults(tmp_path, text) == ["5: cameras: at least one entry is needed"]
 
 
-@pytest.mark.parametrize(
-    "section",
-    ["home_assistant: {discovery: true}", "http: {preview: true}"],
-)
-def test_what_this_version_cannot_do_is_refused_instead_of_ignored(tmp_path: Path, section: str) -> None:
-    (fault,) = faults(tmp_path, MINIMAL + section + "\n")
-    assert "not in this version yet" in fault
-
-
 @pytest.mark.parametrize("bind", ["8080", "localhost", "localhost:0", "localhost:99999", "a b:80", "[::1:80"])
 def test_an_address_that_cannot_be_listened_to_is_refused(tmp_path: Path, bind: str) -> None:
     (fault,) = faults(tmp_path, MINIMAL + f"http: {{bind: '{bind}'}}\n")

@@ -65,3 +65,10 @@ def test_a_nan_makes_the_track_abstain_and_does_not_poison_its_memory() -> None:
     assert broken.label is None
     assert after.label == "happy"
     assert np.isfinite(after.probabilities).all()
+
+
+def test_a_track_that_is_not_read_keeps_its_label_and_an_unknown_one_abstains() -> None:
+    smoothed = smoother()
+    smoothed.update([track(1)], one_hot(SAD), 0.0)
+    assert smoothed.recall(track(1)).label == "sad"
+    assert smoothed.recall(track(2)).label is None

@@ -133,7 +133,7 @@ class Mosquitto:
         file = self.folder / "acl"
         file.write_text("\n".join(rules) + "\n")
         file.chmod(0o644)
-        self._lines.append(f"acl_file {file}")
+        self._lines = ["allow_anonymous true", f"acl_file {file}"]
 
     def publish(self, topic: str, payload: str, *options: str) -> None:
         """Send one message by mosquitto_pub."""

@@ -14,8 +14,10 @@ from typing import Any
 
 import pytest
 
+from edge.home_assistant.announcement import discovery_topic
 from edge.mqtt.link import PahoLink
 from edge.mqtt.outbox import Outbox
+from edge.mqtt.payload import Message
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
@@ -42,7 +44,7 @@ def publishing(tmp_path: Path, broker: Mosquitto, **fields: Any) -> Iterator[tup
         }
     )
     outbox = Outbox(OutboxSettings(path=tmp_path / "outbox.sqlite3"))
-    publisher = MqttPublisher(settings, IDENTITY, MODEL, outbox)
+    publisher = MqttPublisher(settings, IDENTITY, MODEL, outbox, birth_topic="homeassistant/status")
     publisher.start()
     try:
         yield publisher, outbox
@@ -219,6 +221,33 @@ def test_on_mqtt_5_an_acl_that_forbids_windows_is_named_and_nothing_is_lost(
         assert wait_until(lambda: publisher.trouble is not None)
         assert "door/window: not authorised; let this device's user write" in str(publisher.trouble)
         assert outbox.stats().rows == 1
+
+
+def test_home_assistant_needs_one_rule_to_write_and_one_to_read(mosquitto: Mosquitto, tmp_path: Path) -> None:
+    topic = discovery_topic("homeassistant", IDENTITY.topics)
+    mosquitto.allow(
+        f"topic readwrite {STATUS}", f"topic read {topic}", "topic readwrite homeassistant/status"
+    )
+    mosquitto.start()
+    with publishing(tmp_path, mosquitto) as (publisher, _):
+        publisher.retain(Message(topic, b"{}"))
+        assert wait_until(lambda: publisher.trouble is not None)
+        assert f"{topic}: not authorised; let this device's user write there" in str(publisher.trouble)
+    mosquitto.stop()
+    mosquitto.allow(
+        f"topic readwrite {STATUS}", f"topic readwrite {topic}", "topic readwrite homeassistant/status"
+    )
+    mosquitto.start()
+    subscriber = mosquitto.subscribe(topic)
+    with publishing(tmp_path, mosquitto) as (publisher, _):
+        publisher.retain(Message(topic, b"{}"))
+        subscriber.wait_for(1, topic)
+        mosquitto.publish("homeassistant/status", "online")
+        subscriber.wait_for(2, topic)
+        publisher.forget(topic)
+        assert subscriber.wait_for(3, topic)[-1].payload == ""
+        assert wait_until(lambda: not publisher.forgets(topic))
+        assert publisher.trouble is None
 
 
 def test_on_3_1_1_the_same_looks_like_success(mosquitto: Mosquitto, tmp_path: Path) -> None:

@@ -18,8 +18,10 @@ import pytest
 
 from edge.contract import fer2013
 from tests.training.builders import face_set, joined
-from training import budget, evaluate, limited
-from training.budget import Limits
+from training.budget import limited
+from training.budget import plan as budget
+from training.budget.plan import Limits
+from training.evaluation import evaluate
 from training.recipe import Recipe
 
 pytestmark = [
@@ -30,9 +32,9 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from tests.integration.test_training import Interrupted, Silent  # noqa: E402 - after the skip: Keras
+from tests.integration.training_runs import Interrupted, Silent  # noqa: E402 - after the skip: Keras
 from training import networks  # noqa: E402
-from training.fit import fit  # noqa: E402
+from training.fitting.fit import fit  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 

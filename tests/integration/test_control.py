@@ -70,6 +70,28 @@ def test_commands_are_obeyed_or_refused_and_answered(
     assert (code, seconds < 5) == (0, True), daemon.log
 
 
+def test_a_pause_survives_a_restart_and_a_kill(
+    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+) -> None:
+    mosquitto.start()
+    subscriber = mosquitto.subscribe()
+    config = configuration(tmp_path, mosquitto.port)
+    first = Daemon(config)
+    daemons.append(first)
+    subscriber.wait_for(1, "/film/window", timeout_s=60)
+    command(mosquitto, "film/set/pause", paused=True)
+    answers(subscriber, 1, "pause")
+    first.process.kill()
+    first.process.wait()
+    told = len(states(subscriber, "film"))
+    second = Daemon(config)
+    daemons.append(second)
+    second.wait_for(lambda: len(states(subscriber, "film")) > told)
+    assert states(subscriber, "film")[told:] == ["disabled"]
+    command(mosquitto, "film/set/pause", paused=False)
+    second.wait_for(lambda: states(subscriber, "film")[-1] == "streaming")
+
+
 def test_a_command_of_the_time_when_the_device_was_away_is_refused(
     mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
 ) -> None:

@@ -12,7 +12,8 @@ import pytest
 from edge.contract import class_choice, datasets, ferplus
 from edge.contract.facesets import FaceSet
 from tests.faces import shared
-from training import data_report, protocol
+from training.data import protocol
+from training.data import report as data_report
 
 pytestmark = pytest.mark.integration
 

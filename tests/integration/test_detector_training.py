@@ -91,7 +91,7 @@ def test_training_lowers_the_loss_and_leaves_what_conversion_needs(trained: Path
 def test_a_resumed_run_ends_with_the_weights_of_an_uninterrupted_one(
     data: Path, trained: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from training import checkpoint  # noqa: PLC0415
+    from training.fitting import checkpoint  # noqa: PLC0415
 
     saved = checkpoint.save
 

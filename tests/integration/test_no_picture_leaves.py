@@ -9,7 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -66,7 +66,10 @@ def what_must_not_leave(path: Path) -> set[bytes]:
             runs |= runs_of(np.ascontiguousarray(form).tobytes())
 
 
-def test_no_byte_of_any_picture_reaches_a_file_or_a_socket(mosquitto: Mosquitto, tmp_path: Path) -> None:
+@pytest.mark.parametrize("preview", [False, {"enabled": True, "token": "correct-horse-battery"}])
+def test_no_byte_of_any_picture_reaches_a_file_or_a_socket_unless_somebody_looks(
+    mosquitto: Mosquitto, tmp_path: Path, preview: dict[str, Any] | bool
+) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
     recording = film(tmp_path, seconds=1.0)
@@ -75,7 +78,7 @@ def test_no_byte_of_any_picture_reaches_a_file_or_a_socket(mosquitto: Mosquitto,
         tmp_path,
         mosquitto.port,
         camera,
-        http={"bind": f"127.0.0.1:{free_port()}"},
+        http={"bind": f"127.0.0.1:{free_port()}", "preview": preview},
         health={"path": str(tmp_path / "health.json")},
     )
     trace = tmp_path / "trace.txt"

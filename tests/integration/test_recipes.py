@@ -24,9 +24,9 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from training import student  # noqa: E402 - after the skip: these import Keras
-from training.batches import AugmentedBatches  # noqa: E402
-from training.fit import teachers_of, train_batch  # noqa: E402
+from training.fitting import student  # noqa: E402 - after the skip: these import Keras
+from training.fitting.batches import AugmentedBatches  # noqa: E402
+from training.fitting.fit import teachers_of, train_batch  # noqa: E402
 
 
 def faces_with_votes() -> FaceSet:

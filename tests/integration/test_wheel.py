@@ -47,9 +47,18 @@ def test_the_shipped_bundle_verifies_and_the_example_configuration_travels(
     emotion_edge = str(installed / "emotion-edge")
     assert "golden vectors agree" in said([emotion_edge, "models", "verify"], tmp_path)
     said([emotion_edge, "config", "init", "edge.yaml"], tmp_path)
-    assert (tmp_path / "edge.yaml").read_text() == (REPOSITORY / "config" / "edge.yaml").read_text()
+    modeline, example = (tmp_path / "edge.yaml").read_text().split("\n", 1)
+    assert example == (REPOSITORY / "config" / "edge.yaml").read_text().split("\n", 1)[1]
+    schema = Path(modeline.removeprefix("# yaml-language-server: $schema="))
+    assert schema.read_text() == said([emotion_edge, "config", "schema"], tmp_path)
     said([emotion_edge, "config", "unit"], tmp_path)
     assert "Type=notify" in (tmp_path / "emotion-edge.service").read_text()
+
+
+def test_the_examples_travel(installed: Path, tmp_path: Path) -> None:
+    said([str(installed / "emotion-edge"), "config", "examples"], tmp_path)
+    for path in (REPOSITORY / "edge" / "examples").glob("*.*"):
+        assert (tmp_path / "examples" / path.name).read_text() == path.read_text()
 
 
 def test_the_recipes_travel(installed: Path, tmp_path: Path) -> None:

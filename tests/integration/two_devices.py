@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tests.training.builders import face_set
 from training import devices
-from training.fit import fit
+from training.fitting.fit import fit
 from training.recipe import Recipe
 
 

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from tests.training.builders import face_set, joined, write_csv
-from tests.training.test_summary import run as summary_run
+from tests.training.evaluation.test_summary import run as summary_run
 
 ROOT = Path(__file__).parents[2]
 RECIPE = ROOT / "config" / "training.yaml"

@@ -33,7 +33,7 @@ def compare(
 
     Interrupted, the same command goes on where it stopped.
     """
-    from training.budget import Limits
+    from training.budget.plan import Limits
     from training.comparison import compare as run
 
     limits = Limits(epochs, minutes, train_images, eval_minutes)
@@ -55,7 +55,8 @@ def adopt(
     out: Annotated[Path, typer.Option(help="The run folder to make.")],
 ) -> None:
     """Judge published weights, and make a run folder of them for compare and convert."""
-    from training import networks, quiet, report
+    from training import networks, quiet
+    from training.evaluation import report
 
     try:
         networks.known(network)
@@ -63,7 +64,7 @@ def adopt(
         raise typer.BadParameter(str(err), param_hint="--network") from err
     faces = read(data, None)
     quiet.import_keras()
-    from training import adopt as adopting
+    from training.runs import adopt as adopting
 
     for evaluation in adopting.adopt(network, weights, faces, out):
         report.show(console, evaluation, faces.classes)

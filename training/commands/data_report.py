@@ -26,8 +26,8 @@ def data_report(
 ) -> None:
     """Tell what a data set holds: counts, copies, conflicting labels, images without a face."""
     from edge.contract import class_choice
-    from training import data_report as reporting
-    from training import data_table
+    from training.data import report as reporting
+    from training.data import table as data_table
 
     faces = class_choice.chosen(read(data, votes), labels, ())
     left = class_choice.without(faces, drop_classes or ()).classes
@@ -35,7 +35,7 @@ def data_report(
     report = reporting.examine(faces)
     data_table.show(console, report, dropped)
     if out is not None:
-        from training import data_files
+        from training.data import files as data_files
 
         data_files.write(out, report, faces, dropped)
         say(f"{out}: report.json, distribution.png, samples.png")

@@ -13,7 +13,7 @@ from training.commands.terminal import console, read, say
 
 if TYPE_CHECKING:
     from edge.contract.facesets import FaceSet
-    from training.evaluate import Evaluation
+    from training.evaluation.evaluate import Evaluation
     from training.recipe import Recipe
 
 
@@ -37,8 +37,9 @@ def evaluate(
 ) -> None:
     """Judge a model or a bundle on one split, officially and without copies of Training images."""
     from edge.contract import strict_yaml
-    from training import evaluate as judging
-    from training import final_record, quiet, report, scorer
+    from training import quiet
+    from training.evaluation import evaluate as judging
+    from training.evaluation import final_record, report, scorer
     from training.recipe import Recipe
 
     _require_allowed(split, judging.SPLIT_NAMES, final)
@@ -87,7 +88,7 @@ def _as_judged(
     faces: FaceSet, labels: tuple[str, ...], fold: tuple[int, int] | None, recipe: Recipe | None
 ) -> FaceSet:
     from edge.contract import class_choice
-    from training import protocol
+    from training.data import protocol
 
     known = class_choice.for_network(faces, labels)
     if len(known) < len(faces):
@@ -100,7 +101,7 @@ def _as_judged(
 def _record_final(model: Path, data: Path, faces: FaceSet, evaluation: Evaluation) -> None:
     from datetime import datetime, timezone
 
-    from training import final_record
+    from training.evaluation import final_record
     from training.revision import code_revision
 
     now = datetime.now(timezone.utc)

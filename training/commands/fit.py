@@ -22,8 +22,8 @@ from training.commands.options import (
 from training.commands.terminal import console, read, say
 
 if TYPE_CHECKING:
-    from training.budget import Limits
-    from training.limited import Run
+    from training.budget.limited import Run
+    from training.budget.plan import Limits
 
 
 def fit(
@@ -42,14 +42,14 @@ def fit(
     allow_leakage: AllowLeakage = False,
 ) -> None:
     """Train a network; an interrupted run is continued with --resume."""
-    from training.budget import Limits
+    from training.budget.plan import Limits
 
     limits = Limits(epochs, minutes, train_images, eval_minutes)
     request = _Request(recipe, data, votes, fold_of(fold), limits, allow_leakage)
     try:
         _fit(request, out, resume)
     except KeyboardInterrupt:
-        from training import checkpoint
+        from training.fitting import checkpoint
 
         command = shlex.join(["python", "-m", "training", "fit", *request.as_options(), "--out", str(out)])
         if checkpoint.exists(out):
@@ -79,14 +79,16 @@ class _Request(NamedTuple):
 
 
 def _fit(request: _Request, out: Path, resume: bool) -> None:
-    from training import networks, progress, quiet, report
+    from training import networks, progress, quiet
+    from training.evaluation import report
 
     run = _prepared(request, out, resume)
     held_out = len(run.held_out) if run.held_out else 0
     say(f"{run.recipe.network}: {len(run.kept)} training faces, {held_out} held out")
     quiet.import_keras()
-    from training import devices, outputs
-    from training.fit import fit as train
+    from training import devices
+    from training.fitting.fit import fit as train
+    from training.runs import outputs
 
     devices.use_all()
     with progress.shown(run.recipe.epochs, console) as shown:
@@ -103,8 +105,13 @@ def _fit(request: _Request, out: Path, resume: bool) -> None:
 def _prepared(request: _Request, out: Path, resume: bool) -> Run:
     """Recipe and faces within the limits, and the folder claimed for them."""
     from edge.contract import class_choice, strict_yaml
-    from training import budget, evaluate, limited, protocol, quiet, run_folder
+    from training import quiet
+    from training.budget import limited
+    from training.budget import plan as budget
+    from training.data import protocol
+    from training.evaluation import evaluate
     from training.recipe import Recipe
+    from training.runs import folder as run_folder
 
     recipe = strict_yaml.load(request.recipe, Recipe)
     faces = class_choice.chosen(read(request.data, request.votes), recipe.labels, recipe.drop_classes)

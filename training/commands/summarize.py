@@ -16,7 +16,7 @@ def summarize(
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
 ) -> None:
     """Mean and standard deviation over the seeds or folds of each recipe among the runs."""
-    from training import summary, summary_table
+    from training.evaluation import summary, summary_table
 
     summaries = summary.summarize(runs)
     summary_table.show(console, summaries)

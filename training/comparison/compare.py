@@ -21,10 +21,11 @@ from pathlib import Path
 from edge.contract import strict_yaml
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError, EmotionEdgeError
-from training import checkpoint, plots, recipes
-from training.budget import Limits
+from training import plots, recipes
+from training.budget.plan import Limits
 from training.comparison import footprint, table
 from training.comparison.row import Missing, Row, in_words, metrics_of, read
+from training.fitting import checkpoint
 from training.recipe import Recipe
 
 #: Not trained here: the network of another package, with the weights that it publishes.

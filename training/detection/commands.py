@@ -46,7 +46,7 @@ def fit_detector(
     try:
         _fit(recipe, data, machine_boxes or [], out, resume)
     except KeyboardInterrupt:
-        from training import checkpoint
+        from training.fitting import checkpoint
 
         options = ["--recipe", str(recipe), "--out", str(out)]
         options += [text for path in data for text in ("--data", str(path))]
@@ -179,9 +179,10 @@ def _fit(
 
     from edge.contract import strict_yaml
     from edge.errors import ContractError
-    from training import progress, quiet, run_folder
+    from training import progress, quiet
     from training.detection import photos, readers
     from training.detection.recipe import DetectorRecipe
+    from training.runs import folder as run_folder
 
     recipe = strict_yaml.load(recipe_path, DetectorRecipe)
     entries = [entry for folder in data for entry in readers.read(folder)]

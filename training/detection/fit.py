@@ -13,8 +13,6 @@ import keras
 import numpy as np
 
 from edge.errors import EmotionEdgeError
-from training import checkpoint
-from training.checkpoint import History
 from training.detection import batches, network, scoring, watching
 from training.detection.cells import CellTargets
 from training.detection.composing import Composer
@@ -22,8 +20,10 @@ from training.detection.loss import DetectionLoss
 from training.detection.mining import mistakes
 from training.detection.photos import Photo
 from training.detection.recipe import DetectorRecipe
+from training.fitting import checkpoint
+from training.fitting.checkpoint import History
+from training.fitting.schedule import WarmupCosine
 from training.progress import Progress
-from training.schedule import WarmupCosine
 
 #: Faces below this at the network's input are not asked for when the held-out photos are scored.
 SCORED_FROM_PX = 12.0

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from training import plots, run_folder
-from training.checkpoint import History
+from training import plots
 from training.detection.cells import STRIDES
 from training.detection.fit import SCORED_FROM_PX, Album
 from training.detection.recipe import DetectorRecipe
+from training.fitting.checkpoint import History
 from training.networks.cost import multiply_accumulates
 from training.revision import code_revision
+from training.runs import folder as run_folder
 
 
 @dataclass(frozen=True)

@@ -270,6 +270,16 @@ def test_a_disabled_camera_has_no_process() -> None:
     assert state.state == "disabled"
 
 
+def test_a_pause_that_is_over_does_not_open_a_camera_that_the_configuration_switches_off() -> None:
+    stage = Stage(parse_camera({"name": "hall", "source": "v4l2", "enabled": False}))
+    stage.supervisor.switch_off("paused by a command", 1.0)
+    stage.supervisor.switch_on()
+    stage.supervisor.tick(2.0)
+
+    assert stage.processes == []
+    assert stage.supervisor.state.reason == "switched off in the configuration"
+
+
 def test_an_outage_is_warned_of_once_and_its_end_is_told(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

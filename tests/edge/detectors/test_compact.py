@@ -143,3 +143,10 @@ def test_a_file_that_is_no_network_is_a_model_error(tmp_path: Path) -> None:
 def test_a_target_that_opencv_does_not_have_is_a_model_error_and_not_silently_slow() -> None:
     with pytest.raises(ModelError, match=r"detector\.target is cuda, which this OpenCV cannot use"):
         load_verified(TINY_DETECTOR, target="cuda")
+
+
+def test_litert_runs_it_unless_another_is_asked_for_or_a_graphics_chip() -> None:
+    assert DetectorSettings().compact_runtime == "tflite"
+    assert DetectorSettings(target="opencl").compact_runtime == "opencv-dnn"
+    assert DetectorSettings(runtime="opencv-dnn").compact_runtime == "opencv-dnn"
+    assert DetectorSettings(runtime="tflite", target="cuda").compact_runtime == "tflite"

@@ -46,3 +46,12 @@ def test_any_picture_fits(rows: int, columns: int, longest_px: int) -> None:
     assert seen.image.shape == (height, width, 3)
     assert height % 32 == width % 32 == 0
     assert max(rows * seen.scale_y, columns * seen.scale_x) <= longest_px + 0.5
+
+
+@pytest.mark.parametrize("side", [720, 1080, 2160])
+def test_shrinking_keeps_brightness_and_does_not_alias(side: int) -> None:
+    stripes = np.zeros((side, side, 3), dtype=np.uint8)
+    stripes[:, ::2] = 200  # finer than the network's input can show: an even grey of 100
+    seen = letterbox(stripes, 320, 320).image.astype(float)
+    assert seen.mean() == pytest.approx(100, abs=1)
+    assert seen[:, 4:-4].std() < 2

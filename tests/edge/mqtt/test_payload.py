@@ -109,11 +109,13 @@ def test_the_moment_tells_nothing_below_k_min(faces: int, k_min: int) -> None:
 
 
 def test_a_state_tells_since_when_and_why() -> None:
-    message = state_message("door", "reconnecting", IDENTITY, since_utc_s=NOON_S, reason="no frame for 5 s")
+    message = state_message(
+        "door", "reconnecting", IDENTITY, since_utc_s=NOON_S, reason="no frame for 5 s", window_s=10.0
+    )
     assert message[:2] == (
         "emotion/v1/lab/pi-1/door/state",
         b'{"schema":"emotion.state/1","state":"reconnecting","since":"2026-11-20T12:00:00.000Z",'
-        b'"reason":"no frame for 5 s"}',
+        b'"reason":"no frame for 5 s","paused":false,"window_s":10.0}',
     )
 
 
@@ -121,6 +123,7 @@ def test_statistics_round_what_nobody_reads_and_keep_unknown_apart_from_zero() -
     stats = DeviceStats(
         utc_s=NOON_S, uptime_s=61.7, cameras=(CameraStats("door", 14.9333, 7, 21.26),),
         outbox=OutboxStats(3, 2048, 0), rss_bytes=123_456_789, cpu_percent=87.654, versions={"edge": "0.1"},
+        problems=("camera door: stalled: no frame for 5 s",),
     )  # fmt: skip
     message = stats_message(stats, IDENTITY)
     assert message.topic == "emotion/v1/lab/pi-1/stats"
@@ -129,6 +132,7 @@ def test_statistics_round_what_nobody_reads_and_keep_unknown_apart_from_zero() -
         "door": {"fps": 14.93, "dropped": 7, "latency_ms": {"p50": 21.3, "p95": None}}
     }
     assert fields["temperature_c"] is None
+    assert fields["problems"] == ["camera door: stalled: no frame for 5 s"]
     assert (fields["purpose"], fields["medical_or_safety_justification"]) == ("personal", None)
     assert fields["outbox"] == {"rows": 3, "bytes": 2048, "lost": 0, "oldest_s": 0.0}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ import yaml
 from jsonschema import Draft202012Validator, FormatChecker
 
 import edge
+from edge.home_assistant.announcement import discovery_topic
+from edge.home_assistant.settings import HomeAssistantSettings
 from edge.mqtt.command import Address, answer
 from edge.mqtt.payload import (
     CameraState,
@@ -22,6 +25,7 @@ from edge.mqtt.payload import (
 from edge.mqtt.topics import EVERYTHING, Topics
 from edge.mqtt.ulid import new_ulid
 from edge.stats import CameraStats, DeviceStats, OutboxStats
+from tests.edge.home_assistant.announced_builder import announced
 from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
 
 FOLDER = Path(edge.__file__).parent / "schemas"
@@ -45,7 +49,10 @@ STATS = DeviceStats(
     NOON_S, 60, (CameraStats("door", 15.0, 0, 20.0, 31.0), CameraStats("yard", 0.0, 0)), OutboxStats(0, 0, 0),
     100_000_000, 50.0, 48.3, {"emotion-edge": "0.1"},
 )  # fmt: skip
+DEVICE = announced()
+DISCOVERY = DEVICE.payload(DEVICE.entities({"door": 10.0, "fps": 1.0}), {"yard_share_happy": "sensor"})
 REAL = [
+    pytest.param("discovery-1.json", Message("homeassistant", DISCOVERY), id="discovery"),
     pytest.param("window-1.json", a_window(), id="window"),
     pytest.param("window-1.json", a_window(suppressed=True), id="suppressed window"),
     pytest.param("window-1.json", a_window(shares={}), id="window without faces"),
@@ -104,7 +111,8 @@ def test_a_suppressed_window_that_tells_any_figure_is_not_valid(key: str) -> Non
 
 def test_every_schema_is_itself_valid() -> None:
     names = sorted(path.name for path in FOLDER.glob("*.json"))
-    assert names == [f"{kind}-1.json" for kind in ("command", "now", "result", "state", "stats", "window")]
+    kinds = ("command", "discovery", "edge", "now", "result", "state", "stats", "window")
+    assert names == [f"{kind}-1.json" for kind in kinds]
     for name in names:
         Draft202012Validator.check_schema(schema(name))
 
@@ -124,9 +132,13 @@ def test_the_asyncapi_document_names_exactly_the_topics_that_the_code_builds() -
             for listened in topics.command_filters
         ),
     }
-    assert {channel["address"] for channel in ASYNCAPI["channels"].values()} == built
     root = EVERYTHING.removesuffix("+/+/#")
     assert all(address.startswith(root) for address in built)
+    prefix = "{prefix}"  # no prefix could hold it, so it is put in by hand
+    birth = HomeAssistantSettings().birth_topic.replace("homeassistant", prefix)
+    of_home_assistant = {discovery_topic(prefix, topics), birth}
+    addresses = {channel["address"] for channel in ASYNCAPI["channels"].values()}
+    assert addresses == built | of_home_assistant
 
 
 def test_the_asyncapi_document_refers_only_to_what_exists() -> None:
@@ -136,14 +148,15 @@ def test_the_asyncapi_document_refers_only_to_what_exists() -> None:
         target: Any = schema(where) if where else ASYNCAPI
         for key in filter(None, path.split("/")):
             target = target[key]
-    assert {r for r in references if not r.startswith("#")} == {f"./{p.name}" for p in FOLDER.glob("*.json")}
+    of_payloads = {f"./{path.name}" for path in FOLDER.glob("*.json") if path.name != "edge-1.json"}
+    assert {reference for reference in references if not reference.startswith("#")} == of_payloads
 
 
 def test_each_channel_has_one_operation_with_the_design_s_qos_and_retention() -> None:
     found = {
         operation["channel"]["$ref"].rsplit("/", 1)[1]: (
             operation["bindings"]["mqtt"]["qos"],
-            operation["bindings"]["mqtt"]["retain"],
+            operation["bindings"]["mqtt"].get("retain"),
         )
         for operation in ASYNCAPI["operations"].values()
     }
@@ -151,12 +164,13 @@ def test_each_channel_has_one_operation_with_the_design_s_qos_and_retention() ->
         "status": (1, True), "stats": (0, True), "state": (1, True), "window": (1, False), "now": (0, False),
         "deviceCommand": (1, False), "deviceResult": (1, False),
         "cameraCommand": (1, False), "cameraResult": (1, False),
+        "homeAssistantDiscovery": (1, True), "homeAssistantStatus": (1, None),
     }  # fmt: skip
 
 
 def test_each_channel_declares_the_parameters_of_its_address() -> None:
     for channel in ASYNCAPI["channels"].values():
-        named = {level[1:-1] for level in channel["address"].split("/") if level.startswith("{")}
+        named = set(re.findall(r"{(\w+)}", channel["address"]))
         assert set(channel["parameters"]) == named
 
 

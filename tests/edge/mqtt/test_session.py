@@ -39,9 +39,11 @@ class Bench:
         self.latest = LatestMessages()
         self.connect()
 
-    def connect(self) -> None:
+    def connect(self, birth_topic: str | None = None) -> None:
         self.link = FakeLink()
-        self.session = MqttSession(self.link, self.outbox, self.latest, Topics("lab", "pi-1"), SETTINGS)
+        self.session = MqttSession(
+            self.link, self.outbox, self.latest, Topics("lab", "pi-1"), SETTINGS, birth_topic
+        )
 
     def accept(self) -> None:
         self.session.handle([Accepted()], self.clock())
@@ -240,8 +242,20 @@ def test_commands_are_subscribed_to_and_what_was_sent_before_we_listened_is_late
 
 def test_a_refused_subscription_is_named(bench: Bench) -> None:
     bench.accept()
-    bench.session.handle([Subscribed("Not authorized")], 0.0)
-    assert "set/#" in str(bench.session.rejection)
+    bench.session.handle([Subscribed("Not authorized", "emotion/v1/lab/pi-1/set/+")], 0.0)
+    assert "emotion/v1/lab/pi-1/set/+: Not authorized" in str(bench.session.rejection)
+
+
+def test_who_comes_online_hears_all_states_again_and_is_not_taken_for_a_command(bench: Bench) -> None:
+    birth = "homeassistant/status"
+    bench.connect(birth)
+    bench.latest.put_state(Message(STATE, b"streaming"))
+    bench.accept()
+    assert bench.link.filters[0] == (birth, 1)
+    for payload in (b"offline", b"online"):
+        assert bench.session.handle([Arrived(Message(birth, payload), retained=False)], 0.0) == []
+        bench.session.send_due(0.0)
+    assert bench.link.payloads == [b"online", b"streaming", b"streaming"]
 
 
 def test_answers_are_sent_once_and_not_retained(bench: Bench) -> None:
@@ -253,15 +267,28 @@ def test_answers_are_sent_once_and_not_retained(bench: Bench) -> None:
     assert [s[1:] for s in bench.link.sent if s.message == answer] == [(answer, 1, False)]
 
 
-def test_a_forgotten_state_is_cleared_once(bench: Bench) -> None:
-    bench.accept()
+def test_a_forgotten_state_is_cleared_until_the_broker_has_acknowledged_it(bench: Bench) -> None:
     bench.latest.put_state(Message(STATE, b"streaming"))
     bench.latest.forget_state(STATE)
-    bench.session.send_due(0.0)
-    assert [s.message.payload for s in bench.link.sent if s.message.topic == STATE] == [b""]
+    for acknowledged in (False, True):
+        bench.connect()
+        bench.accept()
+        cleared = [s for s in bench.link.sent if s.message.topic == STATE]
+        assert [s.message.payload for s in cleared] == [b""]
+        assert bench.latest.remembered(STATE)
+        if acknowledged:
+            bench.acknowledge(cleared[0].number)
+    assert not bench.latest.remembered(STATE)
     bench.connect()
     bench.accept()
     assert [s for s in bench.link.sent if s.message.topic == STATE] == []
+
+
+def test_what_comes_back_before_it_was_forgotten_stays(bench: Bench) -> None:
+    bench.latest.forget_state(STATE)
+    bench.latest.put_state(Message(STATE, b"streaming"))
+    bench.accept()
+    assert [s.message.payload for s in bench.link.sent if s.message.topic == STATE] == [b"streaming"]
 
 
 def test_offline_is_the_last_word(bench: Bench) -> None:

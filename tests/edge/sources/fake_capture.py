@@ -29,12 +29,12 @@ class FakeCapture:
         self.position += 1
         return self.position < len(self.images)
 
-    def retrieve(self, image: BgrImage) -> tuple[bool, Any]:
+    def retrieve(self, image: BgrImage | None = None) -> tuple[bool, Any]:
         self.retrieved += 1
         found = self.images[self.position]
         if found is None:
             return False, None
-        if found.shape == image.shape:
+        if image is not None and found.shape == image.shape:
             np.copyto(image, found)
             return True, image
         return True, found

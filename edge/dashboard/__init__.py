@@ -1,0 +1,1 @@
+"""The live dashboard (``emotion-edge dashboard``): a web page with history (extra ``dashboard``)."""

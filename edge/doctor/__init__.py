@@ -1,0 +1,1 @@
+"""What is examined on a device before and while the daemon runs (``emotion-edge check`` and ``doctor``)."""

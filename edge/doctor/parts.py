@@ -1,0 +1,95 @@
+"""The daemon's own parts, used once as the daemon uses them: networks, outbox, cameras."""
+
+from __future__ import annotations
+
+import os
+import select
+import tempfile
+import time
+from pathlib import Path
+
+from edge.build import build_detector
+from edge.cameras import AnyCamera
+from edge.capture.limits import CaptureLimits
+from edge.capture.supervisor import CameraSupervisor
+from edge.classifier import load_verified
+from edge.errors import SourceError
+from edge.settings import Settings
+from edge.shipped import DEFAULT_CLASSIFIER
+
+_CAMERA_WAIT_S = 15.0
+
+
+def classifier(settings: Settings) -> str:
+    """Load it and compare its golden vectors.
+
+    Raises:
+        ModelError: It cannot be used.
+    """
+    loaded = load_verified(settings.classifier.bundle or DEFAULT_CLASSIFIER, settings.classifier.threads)
+    return f"{loaded.manifest.name} {loaded.manifest.version} on {loaded.runtime}, golden vectors agree"
+
+
+def detector(settings: Settings) -> str:
+    """Load it.
+
+    Raises:
+        ModelError: It cannot be used.
+    """
+    return build_detector(settings.detector).name
+
+
+def outbox(settings: Settings) -> str:
+    """Write a file beside it; the outbox itself may be in use by the running daemon.
+
+    Raises:
+        SourceError: The folder cannot be written.
+    """
+    path = settings.outbox.path
+    folder = existing(path.parent)
+    try:
+        with tempfile.TemporaryFile(dir=folder) as probe:
+            probe.write(bytes(4096))
+            probe.flush()
+            began_s = time.perf_counter()
+            os.fsync(probe.fileno())
+            waited_ms = (time.perf_counter() - began_s) * 1000
+    except OSError as err:
+        raise SourceError(
+            f"{path}: {folder} cannot be written by this user: {err.strerror}; change outbox.path"
+        ) from err
+    return f"{path}, 4 KB on disk after {waited_ms:.0f} ms"
+
+
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that there is."""
+    while not folder.exists():
+        folder = folder.parent
+    return folder
+
+
+def one_frame(camera: AnyCamera, limits: CaptureLimits) -> str:
+    """Open it as the daemon does, in its capture process, and take one frame.
+
+    Raises:
+        SourceError: It gives none; says why.
+    """
+    if not camera.enabled:
+        return "disabled"
+    supervisor = CameraSupervisor(camera, limits)
+    until_s = time.monotonic() + _CAMERA_WAIT_S
+    try:
+        while time.monotonic() < until_s:
+            supervisor.tick(time.monotonic())
+            frame = supervisor.take()
+            if frame is not None:
+                height, width = frame.image.shape[:2]
+                return f"{camera.address} gives {width}x{height}"
+            if supervisor.failures or supervisor.state.state == "ended":
+                break
+            select.select(supervisor.filenos(), [], [], 0.1)
+        if supervisor.failures or supervisor.state.state == "ended":
+            raise SourceError(supervisor.state.reason)
+        raise SourceError(f"{camera.address}: no frame within {_CAMERA_WAIT_S:g} s; is it in use elsewhere?")
+    finally:
+        supervisor.close()

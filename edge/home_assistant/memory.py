@@ -1,0 +1,86 @@
+"""What was announced, in a file: what is gone by the next start must be withdrawn then."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError
+
+from edge.contract.section import Section
+from edge.outage import Outage
+
+log = logging.getLogger(__name__)
+
+
+def path_beside(outbox: Path) -> Path:
+    """Where it lies: an outbox belongs to one daemon, a folder may be of several."""
+    return outbox.with_name(f"{outbox.stem}.home-assistant.json")
+
+
+class _Record(Section):
+    schema_name: Annotated[Literal["announced/1"], Field(alias="schema")]
+    #: Topic of a document -> key of each entity that it ever held -> its platform.
+    topics: dict[str, dict[str, str]]
+
+
+class AnnouncedMemory:
+    """Topics that the broker keeps a document on, with the entities in it; survives the daemon."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._unwritable = Outage(log)
+        self._topics = _read(path)
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """Where documents lie."""
+        return tuple(self._topics)
+
+    def entities(self, topic: str) -> Mapping[str, str]:
+        """Key and platform of what a document holds."""
+        return self._topics.get(topic, {})
+
+    def keep(self, topic: str, entities: Mapping[str, str]) -> None:
+        """Remember what a document holds; call it before the document is sent."""
+        if self._topics.get(topic) != entities or self._unwritable.message:
+            self._topics[topic] = dict(entities)
+            self._write()
+
+    def drop(self, topic: str) -> None:
+        """The broker keeps nothing there any more."""
+        if self._topics.pop(topic, None) is not None:
+            self._write()
+
+    def _write(self) -> None:
+        try:
+            if not self._topics:
+                self._path.unlink(missing_ok=True)
+                return
+            record = _Record.model_validate({"schema": "announced/1", "topics": self._topics})
+            fresh = self._path.with_name(f".{self._path.name}.new")
+            with fresh.open("w", encoding="utf-8") as handle:
+                handle.write(record.model_dump_json(by_alias=True) + "\n")
+                handle.flush()
+                os.fsync(handle.fileno())
+            os.replace(fresh, self._path)  # noqa: PTH105 - the one that is atomic by its documentation
+        except OSError as err:
+            self._unwritable.failed(
+                f"{self._path}: cannot be written: {err.strerror}; a camera that is removed while the daemon"
+                " is stopped will have to be deleted in Home Assistant by hand"
+            )
+        else:
+            self._unwritable.recovered(f"{self._path}: can be written again")
+
+
+def _read(path: Path) -> dict[str, dict[str, str]]:
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            return _Record.model_validate_json(path.read_bytes()).topics
+        except (ValidationError, PermissionError, IsADirectoryError) as err:
+            log.warning("not read, begun anew path=%s reason='%s'", path, str(err).splitlines()[0])
+    return {}

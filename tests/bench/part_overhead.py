@@ -1,0 +1,55 @@
+"""The pipeline against the same work in a bare loop, and where its time goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+
+from edge.bench.measurement import measure
+from edge.bench.source import bench_settings
+from edge.build import build_networks
+from tests.bench.films import crowd
+from tests.bench.part import Figures, Part, spread, table
+
+FACES = (1, 2, 4)
+_FRAMES, _ROUNDS = 240, 9
+
+
+def _measure(work: Path) -> Figures:
+    cv2.setNumThreads(1)
+    found = {}
+    for faces in FACES:
+        settings = bench_settings(str(crowd(work, 1280, 720, faces, _FRAMES)))
+        networks = build_networks(settings.detector, settings.classifier)
+        found[str(faces)] = measure(settings, networks, frames=_FRAMES, rounds=_ROUNDS).as_json()
+    return found
+
+
+def _tell(figures: Figures) -> list[str]:
+    rows = [
+        [
+            faces,
+            spread(found["cpu_ms_per_frame"]),
+            spread(found["overhead"]["limit_cpu_ms_per_frame"]),
+            spread(found["overhead"]["ratio"], ".1f", 100),
+            spread(found["overhead"]["us_per_frame"], ".0f"),
+        ]
+        for faces, found in figures.items()
+    ]
+    head = ["faces", "pipeline, ms of processor a frame", "limit, ms", "overhead, %", "overhead, us a frame"]
+    stages = [
+        [s["stage"], s["calls"], s["p50_ms"], s["p95_ms"], s["p99_ms"], f"{s['share']:.1%}"]
+        for s in figures["2"]["stages"]
+    ]
+    return [
+        *table(head, rows),
+        "",
+        f"The stages with two faces, a call's times over {figures['2']['frames']} frames, by the wall clock: "
+        "p95 and p99 hold what else the machine did.",
+        "",
+        *table(["stage", "calls", "p50 ms", "p95 ms", "p99 ms", "share"], stages),
+    ]
+
+
+PART = Part("overhead", "The pipeline against its limit (1280x720, one thread)", _measure, _tell)

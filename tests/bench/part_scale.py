@@ -1,0 +1,108 @@
+"""Cost over faces in view, over resolution, and over threads."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+
+import cv2
+
+from edge.bench.in_process import Cost
+from edge.bench.measurement import run_device
+from edge.bench.rounds import Spread, alternate, cpu_ms
+from edge.bench.source import bench_settings
+from edge.build import build_networks
+from edge.settings import Settings
+from tests.bench.films import crowd
+from tests.bench.part import Figures, Part, spread, table
+
+FACES = (0, 1, 2, 4, 8, 16, 32)
+SIZES = ((640, 480), (1280, 720), (1920, 1080), (2560, 1440), (3840, 2160))
+THREADS = (1, 2, 4)
+_FRAMES, _ROUNDS = 60, 5
+
+
+def _faces(work: Path) -> Figures:
+    films = {str(faces): bench_settings(str(crowd(work, 1280, 720, faces))) for faces in FACES}
+    return _curve(films)
+
+
+def _sizes(work: Path) -> Figures:
+    return _curve({f"{w}x{h}": bench_settings(str(crowd(work, w, h, 2))) for w, h in SIZES})
+
+
+def _curve(films: dict[str, Settings]) -> Figures:
+    """Each film in turn, one thread."""
+    cv2.setNumThreads(1)
+    one = next(iter(films.values()))
+    networks = build_networks(one.detector, one.classifier)
+    costs = alternate(
+        {name: partial(run_device, settings, networks, _FRAMES) for name, settings in films.items()}, _ROUNDS
+    )
+    return {
+        name: {"cpu_ms": asdict(cpu_ms(found)), "faces_per_frame": found[0].faces / found[0].frames}
+        for name, found in costs.items()
+    }
+
+
+def _threads(work: Path) -> Figures:
+    video = str(crowd(work, 1280, 720, 2))
+    ways = {str(count): _with_threads(video, count) for count in THREADS}
+    costs = alternate(ways, _ROUNDS)
+    return {
+        name: {
+            "cpu_ms": asdict(cpu_ms(found)),
+            "wall_ms": asdict(Spread.of([1000 * cost.wall_s / cost.frames for cost in found])),
+        }
+        for name, found in costs.items()
+    }
+
+
+def _with_threads(video: str, count: int) -> Callable[[], Cost]:
+    settings = bench_settings(video, classifier={"threads": count})
+    networks = build_networks(settings.detector, settings.classifier)
+
+    def run() -> Cost:
+        cv2.setNumThreads(count)
+        return run_device(settings, networks, _FRAMES)
+
+    return run
+
+
+def per_face_ms(figures: Figures, faces: int) -> float:
+    """What each of so many faces adds to a frame without any, milliseconds of processor."""
+    found = figures[str(faces)]
+    added = found["cpu_ms"]["median"] - figures["0"]["cpu_ms"]["median"]
+    return float(added / found["faces_per_frame"])
+
+
+def _tell_faces(figures: Figures) -> list[str]:
+    rows = [
+        [
+            name,
+            f"{found['faces_per_frame']:.1f}",
+            spread(found["cpu_ms"]),
+            f"{per_face_ms(figures, int(name)):.3f}" if name != "0" else "",
+        ]
+        for name, found in figures.items()
+    ]
+    return table(["faces", "read a frame", "ms of processor a frame", "more for each face, ms"], rows)
+
+
+def _tell_sizes(figures: Figures) -> list[str]:
+    rows = [[name, spread(found["cpu_ms"])] for name, found in figures.items()]
+    return table(["frame", "ms of processor a frame, decoding included"], rows)
+
+
+def _tell_threads(figures: Figures) -> list[str]:
+    rows = [[name, spread(found["cpu_ms"]), spread(found["wall_ms"])] for name, found in figures.items()]
+    return table(["threads of classifier and OpenCV", "ms of processor a frame", "ms a frame"], rows)
+
+
+PARTS = (
+    Part("faces", "Faces in view (1280x720, one thread)", _faces, _tell_faces),
+    Part("resolutions", "Resolution (two faces, one thread)", _sizes, _tell_sizes),
+    Part("threads", "Threads (1280x720, two faces)", _threads, _tell_threads),
+)

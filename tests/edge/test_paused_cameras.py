@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from edge.paused_cameras import PausedCameras
+
+CAMERAS = ("door", "yard", "hall")
+
+
+def restarted(path: Path, configured: tuple[str, ...] = CAMERAS) -> set[str]:
+    return set(PausedCameras(path, configured))
+
+
+def test_at_first_nothing_is_paused_and_nothing_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.paused.json"
+    assert restarted(path) == set()
+    assert not path.exists()
+
+
+def test_a_pause_and_its_end_survive_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "not yet" / "outbox.paused.json"
+    paused = PausedCameras(path, CAMERAS)
+    paused.add("door")
+    paused.add("yard")
+    assert restarted(path) == {"door", "yard"}
+    paused.discard("door")
+    assert restarted(path) == {"yard"}
+    assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+def test_a_camera_that_is_no_longer_configured_is_forgotten(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.paused.json"
+    PausedCameras(path, CAMERAS).add("door")
+    assert restarted(path, ("yard",)) == set()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"schema": "emotion.paused/2", "cameras": []}'])
+def test_where_nobody_knows_what_was_paused_every_camera_is(
+    tmp_path: Path, content: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "outbox.paused.json"
+    path.write_text(content)
+    paused = PausedCameras(path, CAMERAS)
+    assert set(paused) == set(CAMERAS)
+    assert "every camera is paused" in caplog.text
+    paused.discard("door")
+    assert restarted(path) == {"yard", "hall"}
+
+
+def test_a_disk_that_takes_nothing_is_said_once_and_the_pause_holds_meanwhile(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    blocked = tmp_path / "file"
+    blocked.touch()
+    paused = PausedCameras(blocked / "outbox.paused.json", ())
+    caplog.clear()
+    paused.add("door")
+    paused.add("yard")
+    assert set(paused) == {"door", "yard"}
+    assert caplog.text.count("will not survive a restart") == 1

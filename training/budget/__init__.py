@@ -1,0 +1,1 @@
+"""Fits a run into so many minutes, images or parameters."""

@@ -1,0 +1,1 @@
+"""Says how good a network is, and how sure that is."""

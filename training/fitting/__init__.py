@@ -1,0 +1,1 @@
+"""Turns faces and a recipe into weights."""

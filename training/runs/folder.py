@@ -1,0 +1,120 @@
+"""What a run's folder says about itself, so that only the same run can be resumed in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from edge.contract.facesets import FaceSet
+from edge.errors import ContractError
+from training.fitting import checkpoint
+from training.recipe import Recipe
+
+log = logging.getLogger(__name__)
+
+_FILE = "run.json"
+
+
+def claim(folder: Path, recipe: Recipe, training: FaceSet, resume: bool) -> None:
+    """Make the folder ready for a run of this recipe on these faces.
+
+    Raises:
+        ContractError: It holds a run already and ``resume`` is not set, or it is to be resumed
+            and there is nothing to resume, or another recipe or other faces; or it cannot be written.
+    """
+    claim_for(folder, recipe, {"faces": _digest(training), "images": digest(training)}, resume)
+
+
+def claim_for(folder: Path, recipe: BaseModel, data: dict[str, str], resume: bool) -> None:
+    """Make the folder ready for a run of this recipe on data with these digests ("faces" is compared).
+
+    Raises:
+        ContractError: See :func:`claim`.
+    """
+    identity = {"schema": "training-run/1", "recipe": as_dict(recipe), **data}
+    if resume:
+        _require_same(folder, identity)
+    elif checkpoint.exists(folder):
+        raise ContractError(
+            f"{folder}: holds a run already; add --resume to go on with it, or choose another --out"
+        )
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / _FILE).write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
+    except OSError as err:
+        raise ContractError(f"{folder}: cannot be written: {err}; choose another --out") from err
+
+
+def require_trained_on(folder: Path, training: FaceSet) -> None:
+    """Refuse what was not held out of the run in this folder; without its note nothing is known.
+
+    Raises:
+        ContractError: The run was trained on other images than these.
+    """
+    try:
+        before = json.loads((folder / _FILE).read_text(encoding="utf-8")).get("images")
+    except (OSError, ValueError, AttributeError):
+        return
+    if before is not None and before != digest(training):
+        raise ContractError(
+            f"{folder}: was trained on other images than are kept here, so faces held out here may be "
+            "among them; give the run's own --data, --recipe and --fold, or state it with --allow-leakage"
+        )
+
+
+def digest(faces: FaceSet) -> str:
+    """Of the images and their order."""
+    return hashlib.blake2b(faces.images.tobytes(), digest_size=12).hexdigest()
+
+
+def as_dict(recipe: BaseModel) -> dict[str, Any]:
+    """The recipe as plain values, with the names that its file uses."""
+    return recipe.model_dump(mode="json", by_alias=True)
+
+
+def differences(before: Any, now: Any, path: str = "") -> list[str]:
+    """Dotted names of the fields that differ, each with both values."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        names = sorted(before.keys() | now.keys())
+        return [
+            said
+            for name in names
+            for said in differences(before.get(name), now.get(name), f"{path}.{name}" if path else name)
+        ]
+    return [] if before == now else [f"{path} (was {json.dumps(before)}, is {json.dumps(now)})"]
+
+
+def _require_same(folder: Path, identity: dict[str, Any]) -> None:
+    if not checkpoint.exists(folder):
+        raise ContractError(f"{folder}: nothing to resume; start without --resume")
+    try:
+        before = json.loads((folder / _FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        log.warning("%s is missing, so the recipe of the run cannot be compared folder=%s", _FILE, folder)
+        return
+    except (OSError, ValueError) as err:
+        raise ContractError(
+            f"{folder / _FILE}: cannot be read: {err}; start a new run in another folder"
+        ) from err
+    changed = differences(before.get("recipe"), identity["recipe"])
+    if changed:
+        raise ContractError(
+            f"{folder}: was begun with another recipe: {', '.join(changed)}; "
+            "set these fields back, or start a new run in another folder"
+        )
+    if before.get("faces") != identity["faces"]:
+        raise ContractError(
+            f"{folder}: was begun with other faces, or in another order; give the same --data"
+        )
+
+
+def _digest(faces: FaceSet) -> str:
+    votes = b"" if faces.votes is None else faces.votes.tobytes()
+    return hashlib.blake2b(
+        faces.images.tobytes() + faces.labels.tobytes() + votes, digest_size=12
+    ).hexdigest()
