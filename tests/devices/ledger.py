@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ _HEAD = """# Pushes to a virtual device
 `python -m tests.devices FOLDER [--cuts N]` (`make devices`), on {machine}, {date}.
 The device: Debian 12 with systemd 252, two emulated x86-64 processors (QEMU, TCG), 1 GB; the broker: a
 Mosquitto with a password, on the host. Times say nothing about a real device: nothing is emulated there.
-A row that does not come out as it must ends the run: what stands here held.
+A row that does not come out as it must ends the run, and has no entry here.
 
 | what | what came of it | seconds |
 |---|---|---|
@@ -46,13 +46,18 @@ class Ledger:
         self.rows[name] = {"found": found, "seconds": seconds}
         self._write()
 
-    def write_report(self, path: Path) -> None:
-        """All rows of all devices beside this one."""
+    def write_report(self, path: Path, names: Iterable[str]) -> None:
+        """The rows of all devices beside this one; those that have not run yet are said to be missing."""
         every: dict[str, dict[str, Any]] = {}
         for file in sorted(self._path.parent.parent.glob("*/ledger.json")):
             for name, row in json.loads(file.read_text())["rows"].items():
                 every.setdefault(name, row)
-        lines = [f"| {name} | {row['found']} | {row['seconds']:.0f} |" for name, row in every.items()]
+        lines = [
+            f"| {name} | {every[name]['found']} | {every[name]['seconds']:.0f} |"
+            if name in every
+            else f"| {name} | not run yet | |"
+            for name in names
+        ]
         head = _HEAD.format(machine=machine(), date=f"{datetime.now(timezone.utc):%Y-%m-%d}")
         path.write_text(head + "\n".join(lines) + "\n")
 

@@ -17,6 +17,8 @@ from tests.devices.image import USER
 #: Where the guest sees this machine.
 HOST = "10.0.2.2"
 _BOOT_WITHIN_S = 600.0
+#: The exit status of ssh itself: a busy host keeps a connection waiting for too long.
+_NO_CONNECTION, _CONNECTION_TRIES = 255, 5
 _MEMORY_MB = 1024
 _PROCESSORS = 2
 
@@ -86,8 +88,14 @@ class Machine:
 
     def agent(self, *words: str) -> dict[str, Any]:
         """One verb of the agent; a refusal comes back as ``error``."""
-        said = self.says("sudo python3 /tmp/agent.pyz --owner test@desk " + shlex.join(words))
-        found: dict[str, Any] = json.loads(said.splitlines()[-1]) if said else {}
+        command = "sudo python3 /tmp/agent.pyz --owner test@desk " + shlex.join(words)
+        for _ in range(_CONNECTION_TRIES):
+            done = self.ssh(command, check=False)
+            if done.returncode != _NO_CONNECTION:
+                break
+        if not done.stdout:
+            raise RuntimeError(f"{command}: said nothing: {done.stderr.decode(errors='replace')[-2000:]}")
+        found: dict[str, Any] = json.loads(done.stdout)
         return found
 
     def ssh_control(self, word: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+import deploy.agent
 from edge import shipped
 
 pytestmark = [
@@ -42,3 +43,15 @@ def test_its_exposure_is_low(unit: Path) -> None:
     found = re.search(r"Overall exposure level for emotion-edge.service: ([0-9.]+)", told.stdout)
     assert found is not None
     assert float(found[1]) <= 2.5
+
+
+def test_systemd_finds_nothing_to_say_about_what_the_agent_adds(unit: Path) -> None:
+    agent = Path(deploy.agent.__file__).parent / "unit"
+    drop_ins = unit.with_name(f"{unit.name}.d")
+    drop_ins.mkdir()
+    shutil.copy(agent / "10-heal.conf", drop_ins)
+    heal = Path(shutil.copy(agent / "emotion-edge-heal.service", unit.parent))
+    told = subprocess.run(
+        ["systemd-analyze", "verify", heal, unit], capture_output=True, text=True, check=False
+    )
+    assert (told.returncode, told.stdout, told.stderr) == (0, "", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from tests.deploy.fake_release import Workshop
 
 @pytest.fixture(scope="session")
 def workshop(tmp_path_factory: pytest.TempPathFactory) -> Workshop:
+    if shutil.which("ssh-keygen") is None:
+        pytest.skip("ssh-keygen is not installed: apt install openssh-client")
     return Workshop(tmp_path_factory.mktemp("desk"))
 
 
