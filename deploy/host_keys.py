@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import subprocess
 import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy.device import DeviceError
 from deploy.inventory import Host, Inventory
 from deploy.ssh_command import ssh
 from deploy.unreachable import connection_error
@@ -73,21 +71,3 @@ def accept(key: OfferedKey, inventory: Inventory) -> None:
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with file.open("a", encoding="utf-8") as known:
         known.write(key.lines)
-
-
-def meet(
-    host: Host, inventory: Inventory, agreed: Callable[[Host, OfferedKey], bool]
-) -> EmotionEdgeError | None:
-    """Make contact; at the first one the key is accepted if ``agreed`` says so.
-
-    Returns:
-        Why the device cannot be worked with; None where it can.
-    """
-    found = trouble(host, inventory)
-    if not isinstance(found, DeviceError) or found.code != "host-key-unknown":
-        return found
-    key = offered(host, inventory)
-    if not agreed(host, key):
-        return DeviceError("host-key-refused", "its host key was not accepted; compare it at the device")
-    accept(key, inventory)
-    return trouble(host, inventory)

@@ -45,28 +45,37 @@ def run_init(inventory_file: Path, limit: Sequence[str], *, accept_new: bool, as
 def _meet(
     hosts: Sequence[Host], inventory: Inventory, screen: Console, *, accept_new: bool
 ) -> dict[str, EmotionEdgeError | None]:
-    """Why each host cannot be worked with, None where it can; questions come one after the other."""
-
-    def agreed(host: Host, key: OfferedKey) -> bool:
-        screen.print(
-            f"{host.name} ({host.address}) shows:\n{key.fingerprints}", soft_wrap=True, highlight=False
-        )
-        if accept_new:
-            return True
-        if not screen.is_terminal:
-            raise EmotionEdgeError(
-                f"{host.name}: its host key is new; compare the fingerprint, then run init with "
-                "--accept-new-host-keys, or at a terminal"
-            )
-        return screen.input("Is that its key? [y/N] ").strip().lower() in ("y", "yes")
-
+    """Why each host cannot be worked with, None where it can; new host keys are asked about one by one."""
     with ThreadPoolExecutor(max_workers=inventory.rollout.forks) as pool:
-        found = list(pool.map(lambda host: host_keys.trouble(host, inventory), hosts))
-    met = {}
-    for host, trouble in zip(hosts, found, strict=True):
-        new = isinstance(trouble, DeviceError) and trouble.code == "host-key-unknown"
-        met[host.name] = host_keys.meet(host, inventory, agreed) if new else trouble
+        troubles = pool.map(lambda host: host_keys.trouble(host, inventory), hosts)
+        met = {host.name: trouble for host, trouble in zip(hosts, troubles, strict=True)}
+        new = [host for host in hosts if _is_first_contact(met[host.name])]
+        keys = list(pool.map(lambda host: host_keys.offered(host, inventory), new))
+    for host, key in zip(new, keys, strict=True):
+        if _agreed(host, key, screen, accept_new=accept_new):
+            host_keys.accept(key, inventory)
+            met[host.name] = None
+        else:
+            met[host.name] = DeviceError(
+                "host-key-refused", "its host key was not accepted; compare it at the device"
+            )
     return met
+
+
+def _is_first_contact(trouble: EmotionEdgeError | None) -> bool:
+    return isinstance(trouble, DeviceError) and trouble.code == "host-key-unknown"
+
+
+def _agreed(host: Host, key: OfferedKey, screen: Console, *, accept_new: bool) -> bool:
+    screen.print(f"{host.name} ({host.address}) shows:\n{key.fingerprints}", soft_wrap=True, highlight=False)
+    if accept_new:
+        return True
+    if not screen.is_terminal:
+        raise EmotionEdgeError(
+            f"{host.name}: its host key is new; compare the fingerprint, then run init with "
+            "--accept-new-host-keys, or at a terminal"
+        )
+    return screen.input("Is that its key? [y/N] ").strip().lower() in ("y", "yes")
 
 
 def _prepare(

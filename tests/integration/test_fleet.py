@@ -186,7 +186,7 @@ def test_a_changed_host_key_a_wrong_key_or_no_sudo_stop_a_push_before_anything_c
     }
     assert "its host key is not the one that is known" in pushed.reason(changed.name)
     assert "does not accept this ssh key" in pushed.reason(locked_out.name)
-    assert "sudo: a password is required" in pushed.reason(no_root.name)
+    assert "cannot become root" in pushed.reason(no_root.name)
     assert desk.running() == {old.manifest.id}
     # Accepting new host keys is not accepting changed ones.
     assert greeted.outcomes[changed.name] == "failed"
