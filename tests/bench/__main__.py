@@ -70,6 +70,7 @@ def _run(part: Part) -> Figures:
         "figures": figures,
         "machine": asdict(machine),
         "load": [round(load, 1), round(os.getloadavg()[0], 1)],
+        "nice": os.nice(0),
         "seconds": round(time.monotonic() - began_s),
     }
 
@@ -96,7 +97,8 @@ def report(kept: dict[str, Figures]) -> str:
             continue
         one = kept[part.name]
         load = " to ".join(str(value) for value in one["load"])
-        lines += ["", f"## {part.title}", "", f"`python -m tests.bench --part {part.name}`, load {load}."]
+        how = f"`python -m tests.bench --part {part.name}`, load average {load}, nice {one['nice']}."
+        lines += ["", f"## {part.title}", "", how]
         lines += ["", *part.tell(one["figures"])]
     return "\n".join(lines).rstrip() + "\n"
 

@@ -87,13 +87,14 @@ def _daemon(figures: Figures) -> Iterator[Row]:
 
 
 def _outbox(figures: Figures) -> Iterator[Row]:
-    stages = {stage["stage"]: stage for stage in figures["2"]["stages"]}
-    frames, calls = figures["2"]["frames"], stages["outbox"]["calls"]
+    """Visible is what adds a twentieth to the frames that it falls into."""
+    outbox = next(stage for stage in figures["2"]["stages"] if stage["stage"] == "outbox")
+    frame_ms = figures["2"]["cpu_ms_per_frame"]["median"]
     yield (
-        "outbox append and commit",
-        "not in p95",
-        f"in {calls / frames:.1%} of frames, p50 {stages['outbox']['p50_ms']:.2f} ms",
-        calls / frames < 0.05,
+        "outbox append and commit, of the frames that wait for it",
+        "not visible: below 5%",
+        f"{outbox['p50_ms'] / frame_ms:.1%} ({outbox['p50_ms']:.2f} of {frame_ms:.2f} ms)",
+        outbox["p50_ms"] / frame_ms < 0.05,
     )
 
 

@@ -17,7 +17,7 @@ from edge.build import build_networks
 from edge.settings import Settings
 from tests.faces import astronaut
 
-SCHEMA = json.loads((Path(edge.__file__).parent / "schemas" / "bench-1.json").read_text(encoding="utf-8"))
+SCHEMA = json.loads((Path(edge.__file__).parent / "bench" / "bench-1.json").read_text(encoding="utf-8"))
 COMPACT: dict[str, Any] = {"name": "compact"}
 
 
