@@ -88,6 +88,7 @@ def report(kept: dict[str, Figures]) -> str:
         "Figures are medians with quartiles over rounds in turn; processor time is that of all threads. On a "
         "Raspberry Pi 4 or 5: `emotion-edge bench --source FILM` and `--json`; nothing was measured on one.",
         "",
+        *_busy(kept, machine["cores"]),
         *verdicts(found),
         "",
         "![Cost over faces, resolution, cameras and search rate](curves.png)",
@@ -101,6 +102,19 @@ def report(kept: dict[str, Figures]) -> str:
         lines += ["", f"## {part.title}", "", how]
         lines += ["", *part.tell(one["figures"])]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _busy(kept: dict[str, Figures], cores: int) -> list[str]:
+    """What a reader must know where the machine had more to do than this."""
+    load = max(value for one in kept.values() for value in one["load"])
+    if load <= cores:
+        return []
+    return [
+        f"**The machine was busy with other things: load average up to {load:g} on {cores} cores.** Then "
+        "latency, start and drops tell of the machine more than of the project, and every cost is higher, "
+        "that of many small steps most, since caches are cold. Measure again when it is quiet: `--again`.",
+        "",
+    ]
 
 
 if __name__ == "__main__":
