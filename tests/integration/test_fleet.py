@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -166,7 +167,7 @@ def test_a_changed_host_key_a_wrong_key_or_no_sudo_stop_a_push_before_anything_c
         device.start()
     no_root.program("sudo", "#!/bin/sh\necho 'sudo: a password is required' >&2\nexit 1\n")
     other = {**desk.fleet.variables(no_root), "ansible_become_user": "nobody"}  # root need not become root
-    of_host = {
+    of_host: dict[str, dict[str, Any]] = {
         locked_out.name: {"ssh_key": str(stranger)},
         no_root.name: {"become": "sudo", "variables": other},
     }

@@ -111,7 +111,7 @@ def test_a_suppressed_window_that_tells_any_figure_is_not_valid(key: str) -> Non
 
 def test_every_schema_is_itself_valid() -> None:
     names = sorted(path.name for path in FOLDER.glob("*.json"))
-    kinds = ("bench", "command", "discovery", "edge", "now", "result", "state", "stats", "window")
+    kinds = ("command", "discovery", "edge", "now", "result", "state", "stats", "window")
     assert names == [f"{kind}-1.json" for kind in kinds]
     for name in names:
         Draft202012Validator.check_schema(schema(name))
@@ -148,7 +148,7 @@ def test_the_asyncapi_document_refers_only_to_what_exists() -> None:
         target: Any = schema(where) if where else ASYNCAPI
         for key in filter(None, path.split("/")):
             target = target[key]
-    of_files = {"edge-1.json", "bench-1.json"}
+    of_files = {"edge-1.json"}
     of_payloads = {f"./{path.name}" for path in FOLDER.glob("*.json") if path.name not in of_files}
     assert {reference for reference in references if not reference.startswith("#")} == of_payloads
 
