@@ -77,7 +77,7 @@ class DetectorRecipe(Section):
 
     schema_name: Annotated[Literal["detector/1"], Field(alias="schema")]
     input_px: Annotated[int, Field(ge=128, le=1280, multiple_of=32)] = 320
-    steps: Annotated[int, Field(ge=1)] = 9000
+    steps: Annotated[int, Field(ge=1)] = 24_000
     steps_per_epoch: Annotated[int, Field(ge=1)] = 1000
     batch: Annotated[int, Field(ge=2)] = 32
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
