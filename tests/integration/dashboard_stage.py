@@ -60,7 +60,6 @@ def _configuration(
         "device": name,
         "purpose": purpose,
         "cameras": cameras,
-        "detector": {"name": "haar"},
         "aggregate": {"window_s": window_s},
         "mqtt": {"host": "127.0.0.1", "port": port, "backoff_min_s": 0.2, "backoff_max_s": 0.5},
         "outbox": {"path": str(folder / f"{site}-{name}.sqlite3")},
