@@ -6,7 +6,7 @@ import logging
 import signal
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -45,6 +45,13 @@ DetectorOption = Annotated[
     DetectorChoice | None, typer.Option("--detector", help="Default: the configuration's, else auto.")
 ]
 SecondsOption = Annotated[float | None, typer.Option("--seconds", min=1, help="Stop after so long.")]
+PortOption = Annotated[
+    int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
+]
+UsernameOption = Annotated[str | None, typer.Option("--username")]
+PasswordOption = Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")]
+TlsOption = Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")]
+CaOption = Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -138,16 +145,22 @@ def demo(
     run_demo(seconds, source, detector.value if detector else "auto", dashboard=dashboard)
 
 
+def _broker(
+    host: str, port: int | None, username: str | None, password: str | None, tls: bool, ca: Path | None
+) -> dict[str, Any]:
+    """The fields of :class:`edge.mqtt.settings.MqttSettings` that a command line tells."""
+    encryption = {"ca": ca} if ca else {} if tls else None
+    return {"host": host, "port": port, "username": username, "password": password, "tls": encryption}
+
+
 @app.command()
 def watch(
     host: Annotated[str, typer.Option("--host", help="The broker.")] = "localhost",
-    port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
-    ] = None,
-    username: Annotated[str | None, typer.Option("--username")] = None,
-    password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
-    ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    port: PortOption = None,
+    username: UsernameOption = None,
+    password: PasswordOption = None,
+    tls: TlsOption = False,
+    ca: CaOption = None,
     ascii_only: Annotated[
         bool, typer.Option("--ascii", help="No bars and lines: for terminals without UTF-8.")
     ] = False,
@@ -156,21 +169,17 @@ def watch(
     """Show in the terminal what arrives at the broker."""
     from edge.commands.watch import run_watch
 
-    encryption = {"ca": ca} if ca else {} if tls else None
-    broker = {"host": host, "port": port, "username": username, "password": password, "tls": encryption}
-    run_watch(broker, seconds, ascii_only=ascii_only)
+    run_watch(_broker(host, port, username, password, tls, ca), seconds, ascii_only=ascii_only)
 
 
 @app.command()
 def dashboard(
     broker: Annotated[str, typer.Option("--broker", help="The MQTT broker.")] = "localhost",
-    port: Annotated[
-        int | None, typer.Option("--port", min=1, max=65_535, help="1883, or 8883 with --tls.")
-    ] = None,
-    username: Annotated[str | None, typer.Option("--username")] = None,
-    password: Annotated[str | None, typer.Option("--password", envvar="MQTT_PASSWORD")] = None,
-    tls: Annotated[bool, typer.Option("--tls", help="Encrypt; trust the system's authorities.")] = False,
-    ca: Annotated[Path | None, typer.Option("--ca", help="Trust this authority instead.")] = None,
+    port: PortOption = None,
+    username: UsernameOption = None,
+    password: PasswordOption = None,
+    tls: TlsOption = False,
+    ca: CaOption = None,
     listen: Annotated[str, typer.Option("--listen", help="Where browsers find it.")] = "127.0.0.1:8080",
     page_password: Annotated[
         str | None,
@@ -192,9 +201,7 @@ def dashboard(
 
     if with_parent is not None:
         die_with(with_parent, signal.SIGTERM)
-    encryption = {"ca": ca} if ca else {} if tls else None
-    login = {"username": username, "password": password, "tls": encryption}
-    address = {"host": broker, "port": port, "version": mqtt_version, **login}
+    address = {**_broker(broker, port, username, password, tls, ca), "version": mqtt_version}
     run_dashboard(address, listen, store, keep_days, page_password, public=public)
 
 

@@ -93,11 +93,11 @@ def _serve_http(
 
         metrics = Metrics(board)
         text, observe = metrics.text, metrics.observe
-    viewing = Viewing(http.preview) if http.preview.enabled else None
-    site = None
-    if viewing is not None:
+    viewing, site = None, None
+    if http.preview.enabled:
         from edge.preview.site import PreviewSite  # noqa: PLC0415 - likewise
 
+        viewing = Viewing(http.preview)
         site = PreviewSite(http.preview, viewing, board)
         faces = "pixelated" if http.preview.pixelate else "NOT pixelated"
         log.warning("the preview is on: pictures can be looked at address=%s faces=%s", http.bind, faces)

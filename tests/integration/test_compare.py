@@ -8,7 +8,6 @@ import os
 import shutil
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -32,15 +31,11 @@ pytestmark = [
 ]
 keras = pytest.importorskip("keras", reason="needs the training extra")
 
-from tests.integration.training_runs import Interrupted, Silent  # noqa: E402 - after the skip: Keras
+from tests.integration.training_runs import Interrupted, Silent, command  # noqa: E402 - after the skip: Keras
 from training import networks  # noqa: E402
 from training.fitting.fit import fit  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
-
-
-def command(*arguments: object) -> list[str]:
-    return [sys.executable, "-m", "training", *map(str, arguments)]
 
 
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
