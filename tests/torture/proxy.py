@@ -58,11 +58,16 @@ class Proxy:
                     threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
 
     def _pass(self, one: socket.socket, other: socket.socket) -> None:
-        with contextlib.suppress(OSError):
+        try:
             while (content := one.recv(65536)) != b"":
                 if self._flows.is_set():
                     other.sendall(content)
-            other.shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass  # A reset of one end ends the other too; only silence() makes connections half open.
+        finally:
+            for end in (one, other):
+                with contextlib.suppress(OSError):
+                    end.shutdown(socket.SHUT_RDWR)
 
 
 @contextlib.contextmanager
