@@ -130,6 +130,27 @@ def test_the_same_command_makes_no_row_twice_and_a_given_run_replaces_its_row(
     assert tiny["equal_budget_accuracy"] == rows(compared)["tiny"]["accuracy"]
 
 
+def test_a_bundle_is_judged_as_devices_run_it_and_a_damaged_one_is_named(data: Path, tmp_path: Path) -> None:
+    shipped = ROOT / "edge" / "models" / "fer-compact"
+    damaged = Path(shutil.copytree(shipped, tmp_path / "damaged"))
+    (damaged / "model.tflite").write_bytes(b"nothing")
+    given = ("--bundle", shipped, "--bundle", damaged)
+    done = run("compare", "deepface", "--data", data, "--out", tmp_path / "out", *given, HOME=str(tmp_path))
+    assert done.returncode == 1, done.stderr  # one row is missing
+    assert "not in the table: damaged: " in done.stdout
+    found = rows(tmp_path / "out")["fer-compact"]
+    manifest = json.loads((shipped / "manifest.json").read_text(encoding="utf-8"))
+    assert found["int8_bytes"] == manifest["files"]["tflite"]["bytes"]
+    assert found["parameters"] == manifest["metrics"]["parameters"]
+    assert round(found["multiply_accumulates"] / 1e6) == 105
+    assert (found["keras_bytes"], found["minutes"], found["epochs"]) == (None, None, 80)
+    out = tmp_path / "figures.json"
+    judged = run("evaluate", "--model", shipped, "--data", data, "--split", "PublicTest", "--json", out)
+    assert judged.returncode == 0, judged.stderr
+    figures = json.loads(out.read_text(encoding="utf-8"))["official"]
+    assert (found["accuracy"], found["macro_f1"]) == (figures["accuracy"], figures["macro_f1"])
+
+
 def test_rows_of_another_budget_do_not_come_into_the_same_table(compared: Path, data: Path) -> None:
     done = run("compare", "tiny", "--data", data, "--out", compared, "--minutes", 5)
     assert done.returncode == 78

@@ -28,6 +28,9 @@ def compare(
             "--runs", help="A finished run, whatever its budget; replaces the row of its folder's name."
         ),
     ] = None,
+    bundles: Annotated[
+        list[Path] | None, typer.Option("--bundle", help="A converted network, judged on its .tflite file.")
+    ] = None,
 ) -> None:
     """Train many networks on the same faces within the same limits, and write one table.
 
@@ -37,7 +40,9 @@ def compare(
     from training.comparison import compare as run
 
     limits = Limits(epochs, minutes, train_images, eval_minutes)
-    request = run.Request(tuple(names or ()), data, votes, out, limits, tuple(runs or ()))
+    request = run.Request(
+        tuple(names or ()), data, votes, out, limits, tuple(runs or ()), tuple(bundles or ())
+    )
     try:
         complete = run.compare(request, read(data, votes), say)
     except KeyboardInterrupt:

@@ -23,7 +23,7 @@ from edge.contract.facesets import FaceSet
 from edge.errors import ContractError, EmotionEdgeError
 from training import plots, recipes
 from training.budget.plan import Limits
-from training.comparison import footprint, table
+from training.comparison import footprint, shipped, table
 from training.comparison.row import Missing, Row, in_words, metrics_of, read
 from training.fitting import checkpoint
 from training.recipe import Recipe
@@ -50,6 +50,7 @@ class Request:
         out: Holds ``runs/``, ``converted/`` and the table.
         limits: Of each run that is made here.
         runs: Folders of finished runs, with limits of their own.
+        bundles: Folders of converted networks, judged as devices run them.
     """
 
     names: tuple[str, ...]
@@ -58,6 +59,7 @@ class Request:
     out: Path
     limits: Limits
     runs: tuple[Path, ...]
+    bundles: tuple[Path, ...] = ()
 
     @property
     def equal_budget(self) -> str:
@@ -91,6 +93,8 @@ def compare(request: Request, faces: FaceSet, say: Say) -> bool:
         _attempt(found, DEEPFACE, request, partial(_deepface, request, say))
     for folder in request.runs:
         _attempt(found, folder.resolve().name, request, partial(Path, folder), "given")
+    for folder in request.bundles:
+        _judge_bundle(found, folder, request, faces)
     for gap in found.missing:
         say(f"not in the table: {gap.name}: {gap.reason}")
     say(f"{request.out}: comparison.md, comparison.csv, comparison.json, comparison.png")
@@ -118,6 +122,16 @@ def _attempt(
         found.missing.append(Missing(name, " ".join(str(err).split())))
     else:
         found.rows[name] = row.at_equal_budget_of(found.rows.get(name))
+    _write(request, found)
+
+
+def _judge_bundle(found: _Found, folder: Path, request: Request, faces: FaceSet) -> None:
+    try:
+        row = shipped.row(folder, faces)
+    except (EmotionEdgeError, OSError) as err:
+        found.missing.append(Missing(folder.resolve().name, " ".join(str(err).split())))
+    else:
+        found.rows[row.name] = row
     _write(request, found)
 
 

@@ -47,7 +47,7 @@ def of_run(folder: Path, faces: Path, out: Path) -> Footprint:
     measured = Footprint(
         keras_bytes=model.stat().st_size,
         int8_bytes=(out / "model.tflite").stat().st_size,
-        int8_ms=_median_ms(_litert(out)),
+        int8_ms=litert_ms(out),
         keras_ms=_median_ms(_keras(model)),
     )
     text = json.dumps({"model": stamp, "footprint": asdict(measured)}, indent=2) + "\n"
@@ -99,9 +99,14 @@ def _convert(model: Path, faces: Path, out: Path) -> None:
         raise EmotionEdgeError(f"conversion to int8 failed: {said[-1]}")
 
 
-def _litert(bundle: Path) -> Callable[[], Any]:
+def litert_ms(bundle: Path) -> float:
+    """Milliseconds a face on LiteRT with one thread, median over two seconds.
+
+    Raises:
+        ModelError: The bundle cannot be used.
+    """
     runner = classifier.load_verified(bundle, threads=1)
-    return lambda: runner.classify(_face())
+    return _median_ms(lambda: runner.classify(_face()))
 
 
 def _keras(model: Path) -> Callable[[], Any]:

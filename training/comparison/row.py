@@ -10,7 +10,7 @@ from typing import Any
 from edge.errors import ContractError
 
 #: The splits that a table reports, in this order of preference.
-_SPLITS = {"public_test": "PublicTest", "test": "test"}
+SPLITS = {"public_test": "PublicTest", "test": "test"}
 
 
 @dataclass(frozen=True)
@@ -18,16 +18,16 @@ class Footprint:
     """What a network's files weigh, and what a face costs on this machine.
 
     Attributes:
-        keras_bytes: Of ``model.keras``.
+        keras_bytes: Of ``model.keras``; None for a bundle, which has none.
         int8_bytes: Of the fully quantized ``.tflite``.
         int8_ms: A face on LiteRT with one thread, median.
-        keras_ms: A face alone in Keras on all cores, median.
+        keras_ms: A face alone in Keras on all cores, median; None for a bundle.
     """
 
-    keras_bytes: int
+    keras_bytes: int | None
     int8_bytes: int
     int8_ms: float
-    keras_ms: float
+    keras_ms: float | None
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Row:
     """One line of the table; shares are 0..1.
 
     Attributes:
-        name: Of the recipe, or of the folder of a run that was given.
+        name: Of the recipe, of the folder of a run that was given, or of a bundle.
         labels: Class names; a network without disgust is judged on faces without disgust.
         split: What it was judged on.
         images: Faces that it was judged on.
@@ -44,6 +44,7 @@ class Row:
         macro_f1: On the official split.
         dataset: What it was trained on.
         epochs: Passes over ``training_images``.
+        minutes: What they took; None for a bundle, whose manifest does not tell.
         start: "imagenet", "scratch", or where published weights come from.
         budget: The limits of the run in words.
         equal_budget_accuracy: Under the limits that all networks of the table share; None where it
@@ -63,7 +64,7 @@ class Row:
     dataset: str
     training_images: int
     epochs: int
-    minutes: float
+    minutes: float | None
     start: str
     budget: str
     equal_budget_accuracy: float | None
@@ -96,13 +97,13 @@ def read(name: str, folder: Path, footprint: Footprint, equal_budget: bool) -> R
     """
     metrics = metrics_of(folder)
     try:
-        key = next(key for key in _SPLITS if key in metrics)
+        key = next(key for key in SPLITS if key in metrics)
         judged = metrics[key]
         official, clean = judged["official"], judged["clean"]
         return Row(
             name=name,
             labels=tuple(metrics["labels"]),
-            split=_SPLITS[key],
+            split=SPLITS[key],
             images=official["images"],
             accuracy=official["accuracy"],
             accuracy_clean=clean["accuracy"] if clean else None,
@@ -120,7 +121,7 @@ def read(name: str, folder: Path, footprint: Footprint, equal_budget: bool) -> R
         )
     except StopIteration:
         raise ContractError(
-            f"{folder}: judged on neither {' nor '.join(_SPLITS.values())}; train with data that has one"
+            f"{folder}: judged on neither {' nor '.join(SPLITS.values())}; train with data that has one"
         ) from None
     except (KeyError, TypeError) as err:
         raise ContractError(f"{folder / 'metrics.json'}: lacks {err}; train again with this version") from err

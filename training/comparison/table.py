@@ -18,6 +18,10 @@ def _trained_on(row: Row) -> str:
     return f"{row.epochs} x {row.training_images:,}{votes}" if row.epochs else "-"
 
 
+def _or_dash(value: float | None, form: str, unit: float = 1.0) -> str:
+    return "-" if value is None else format(value / unit, form)
+
+
 _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("network", lambda row: f"`{row.name}`"),
     ("accuracy", lambda row: f"{row.accuracy:.1%}"),
@@ -31,12 +35,12 @@ _COLUMNS: tuple[tuple[str, Callable[[Row], str]], ...] = (
     ("judged on", lambda row: f"{row.images:,}"),
     ("parameters", lambda row: f"{row.parameters:,}"),
     ("MMACs", lambda row: f"{row.multiply_accumulates / 1e6:,.1f}"),
-    (".keras, MB", lambda row: f"{row.footprint.keras_bytes / 1e6:.2f}"),
+    (".keras, MB", lambda row: _or_dash(row.footprint.keras_bytes, ".2f", 1e6)),
     ("int8, MB", lambda row: f"{row.footprint.int8_bytes / 1e6:.2f}"),
     ("int8, ms", lambda row: f"{row.footprint.int8_ms:.2f}"),
-    ("Keras, ms", lambda row: f"{row.footprint.keras_ms:.1f}"),
+    ("Keras, ms", lambda row: _or_dash(row.footprint.keras_ms, ".1f")),
     ("trained on", _trained_on),
-    ("minutes", lambda row: f"{row.minutes:.1f}" if row.epochs else "-"),
+    ("minutes", lambda row: _or_dash(row.minutes if row.epochs else None, ".1f")),
     ("start", lambda row: row.start),
     ("budget", lambda row: row.budget),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from edge.contract.labels import FER2013_LABELS
 from tests.training.comparison.rows import row
 from training.comparison import table
-from training.comparison.row import Missing
+from training.comparison.row import Footprint, Missing
 
 SIX = tuple(name for name in FER2013_LABELS if name != "disgust")
 ROWS = [
@@ -32,6 +32,14 @@ def test_the_best_stands_first_and_each_row_tells_its_budget() -> None:
     assert (best[".keras, MB"], best["int8, MB"], best["MMACs"]) == ("3.70", "0.92", "62.8")
     assert (six["classes"], six["judged on"], six["trained on"], six["minutes"]) == ("6", "3,534", "-", "-")
     assert (worse["clean"], worse["equal budget"], worse["start"]) == ("-", "-", "imagenet")
+
+
+def test_what_a_bundle_does_not_tell_is_a_dash() -> None:
+    bundle = row("shipped", minutes=None, footprint=Footprint(None, 1_590_000, 0.3, None))
+    head, _, line = table.markdown([bundle], [], "0.5 min").splitlines()[:3]
+    found = dict(zip(cells(head), cells(line), strict=True))
+    assert (found[".keras, MB"], found["Keras, ms"], found["minutes"]) == ("-", "-", "-")
+    assert (found["int8, MB"], found["int8, ms"]) == ("1.59", "0.30")
 
 
 def test_missing_rows_and_published_figures_stand_below_the_table() -> None:
