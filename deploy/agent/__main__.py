@@ -129,7 +129,12 @@ class Agent:
         command += ["apply", "--manifest", str(kept["manifest.json"])]
         command += ["--signature", str(kept["manifest.json.sig"])]
         command += ["--allow-downgrade"] if given.allow_downgrade else []
-        detach(command, self._layout, systemd=given.supervisor == "systemd")
+        try:
+            detach(command, self._layout, systemd=given.supervisor == "systemd")
+        except RefusedError as err:
+            # Who asks for the progress would wait for ever.
+            self._device.progress.end("failed", str(err), err.as_json())
+            raise
         return {"started": True, "release": release.id}
 
     def progress(self) -> dict[str, Any]:

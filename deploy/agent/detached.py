@@ -9,12 +9,20 @@ from pathlib import Path
 from deploy.agent.layout import Layout
 from deploy.agent.refusal import RefusedError
 
+_UNIT = "emotion-edge-apply.service"
+
 
 def detach(command: list[str], layout: Layout, *, systemd: bool) -> None:
-    """Start a command that outlives this process."""
+    """Start a command that outlives this process.
+
+    Raises:
+        RefusedError: systemd does not start it.
+    """
     if systemd:
+        # A failed one stays loaded for the sake of its OnFailure, --collect or not, and its name with it.
+        subprocess.run(["systemctl", "reset-failed", _UNIT], capture_output=True, check=False)
         # Killed, out of memory: what ends its trial after a power cut ends it then too.
-        unit = ["--unit=emotion-edge-apply", "--collect", "--property=OnFailure=emotion-edge-heal.service"]
+        unit = [f"--unit={_UNIT}", "--collect", "--property=OnFailure=emotion-edge-heal.service"]
         done = subprocess.run(
             ["systemd-run", "--quiet", *unit, "--", *command], capture_output=True, text=True, check=False
         )

@@ -113,7 +113,9 @@ class Desk:
     def apply(self, machine: Machine) -> dict[str, Any]:
         """Let the device go on alone with what was uploaded."""
         files = ["--manifest", "/tmp/manifest.json", "--signature", "/tmp/manifest.json.sig"]
-        return machine.agent("apply", *files, "--detach")
+        started = machine.agent("apply", *files, "--detach")
+        assert started.get("started"), started
+        return started
 
     def push(self, machine: Machine, release: Release) -> dict[str, Any]:
         """All of it; returns the progress as it ended, with the seconds of the upload."""
