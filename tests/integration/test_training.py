@@ -157,6 +157,33 @@ def test_a_teacher_of_other_classes_is_refused_by_name(tmp_path: Path) -> None:
         fit(recipe, TRAINING, None, tmp_path / "run", False, Silent())
 
 
+def test_a_run_starts_from_the_weights_of_another_and_keeps_its_features_for_other_classes(
+    whole: Run, tmp_path: Path
+) -> None:
+    whole[1].save(tmp_path / "earlier.keras")
+    still = Recipe.model_validate({**FIELDS, "epochs": 1, "optimizer": {"learning_rate": 1e-9, "ema": 0}})
+    for name in ("same", "other"):
+        (tmp_path / name).mkdir()
+    same = fit(still, TRAINING, None, tmp_path / "same", False, Silent(), tmp_path / "earlier.keras")
+    eight = replace(TRAINING, classes=(*TRAINING.classes, "contempt"))
+    other = fit(still, eight, None, tmp_path / "other", False, Silent(), tmp_path / "earlier.keras")
+    for found in (same.network, other.network):
+        for layer, earlier in zip(found.layers[:-1], whole[1].layers[:-1], strict=True):
+            for ours, theirs in zip(layer.trainable_weights, earlier.trainable_weights, strict=True):
+                np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    np.testing.assert_allclose(same.network.layers[-1].kernel, whole[1].layers[-1].kernel, atol=1e-5)
+    assert other.network.output_shape == (None, 8)
+
+
+def test_initial_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
+    networks.build("kaggle-gen05", 48, 7, 0.0).save(tmp_path / "gen05.keras")
+    with pytest.raises(ModelError, match=r"gen05\.keras: holds kaggle-gen05, .* give a run of tiny"):
+        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "gen05.keras")
+    (tmp_path / "none.keras").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match=r"none\.keras: cannot be loaded as initial weights"):
+        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "none.keras")
+
+
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])
 def test_two_steps_train_under_every_installed_backend(backend: str, tmp_path: Path) -> None:
     if importlib.util.find_spec(backend) is None:

@@ -36,6 +36,14 @@ def fit(
     minutes: MinuteLimit = None,
     train_images: ImageLimit = None,
     eval_minutes: EvalLimit = None,
+    init_from: Annotated[
+        Path | None,
+        typer.Option(
+            exists=True,
+            dir_okay=False,
+            help="A model.keras of the same network: its weights are where training starts.",
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch in --out.")
     ] = False,
@@ -45,7 +53,7 @@ def fit(
     from training.budget.plan import Limits
 
     limits = Limits(epochs, minutes, train_images, eval_minutes)
-    request = _Request(recipe, data, votes, fold_of(fold), limits, allow_leakage)
+    request = _Request(recipe, data, votes, fold_of(fold), limits, init_from, allow_leakage)
     try:
         _fit(request, out, resume)
     except KeyboardInterrupt:
@@ -68,12 +76,14 @@ class _Request(NamedTuple):
     votes: Path | None
     fold: tuple[int, int] | None
     limits: Limits
+    init_from: Path | None
     allow_leakage: bool
 
     def as_options(self) -> list[str]:
         options = ["--recipe", str(self.recipe), "--data", str(self.data)]
         options += ["--votes", str(self.votes)] if self.votes else []
         options += ["--fold", f"{self.fold[0]}/{self.fold[1]}"] if self.fold else []
+        options += ["--init-from", str(self.init_from)] if self.init_from else []
         options += ["--allow-leakage"] if self.allow_leakage else []
         return options + self.limits.as_options()
 
@@ -92,8 +102,8 @@ def _fit(request: _Request, out: Path, resume: bool) -> None:
 
     devices.use_all()
     with progress.shown(run.recipe.epochs, console) as shown:
-        trained = train(run.recipe, run.kept, run.held_out, out, resume, shown)
-    start = networks.start_of(run.recipe.network)
+        trained = train(run.recipe, run.kept, run.held_out, out, resume, shown, request.init_from)
+    start = "fine-tuned" if request.init_from else networks.start_of(run.recipe.network)
     outcome = outputs.Outcome(
         run.recipe, run.faces, run.kept, run.held_out, trained, start, request.fold, request.limits.as_dict()
     )
@@ -121,11 +131,11 @@ def _prepared(request: _Request, out: Path, resume: bool) -> Run:
         protocol.require_splits_apart(faces)
     run = limited.Run(recipe, faces, *evaluate.divided(faces, recipe))
     if not request.limits.as_dict():
-        run_folder.claim(out, run.recipe, run.kept, resume)
+        run_folder.claim(out, run.recipe, run.kept, resume, request.init_from)
         return run
     quiet.import_keras()  # the speed that minutes are planned with is measured
     planned = limited.plan(run, request.limits, out, resume)
     run = limited.within(run, planned)
-    run_folder.claim(out, run.recipe, run.kept, resume)
+    run_folder.claim(out, run.recipe, run.kept, resume, request.init_from)
     budget.save(out, request.limits, planned)
     return run

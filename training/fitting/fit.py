@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from edge.contract.facesets import FaceSet
 from edge.errors import EmotionEdgeError
-from training.fitting import checkpoint, student, temperature
+from training.fitting import checkpoint, initial_weights, student, temperature
 from training.fitting.batches import AugmentedBatches, Floats
 from training.fitting.checkpoint import History
 from training.fitting.student import LABELS, TAUGHT, Student
@@ -46,18 +46,30 @@ def fit(
     folder: Path,
     resume: bool,
     progress: Progress,
+    init_from: Path | None = None,
 ) -> Trained:
     """Train to the end of the recipe, leaving a checkpoint in ``folder`` after every epoch.
 
+    Args:
+        recipe: All choices of the run.
+        training: What is learnt.
+        held_out: Judged after each epoch.
+        folder: Of the checkpoints.
+        resume: Go on after the last checkpoint.
+        progress: Is told of batches and epochs.
+        init_from: A ``.keras`` file whose weights are the first ones, instead of random numbers;
+            not read when a run is resumed.
     Raises:
         ContractError: ``resume`` without a usable checkpoint, or FER+ votes are asked for and missing.
-        ModelError: A teacher cannot be loaded.
+        ModelError: A teacher, or ``init_from``, cannot be loaded or is another network.
         EmotionEdgeError: The loss is not finite any more; names the last good checkpoint.
     """
     keras.utils.set_random_seed(recipe.seed)
     steps = max(1, len(training) // recipe.batch)
     built = student.build(recipe, len(training.classes), steps)
     teachers = teachers_of(recipe, len(training.classes))
+    if init_from is not None and not resume:
+        initial_weights.copy(init_from, built.network)
     history = checkpoint.restore(folder, built.model) if resume else []
     done = int(built.model.optimizer.iterations) // steps
     history = history[:done]

@@ -20,14 +20,20 @@ log = logging.getLogger(__name__)
 _FILE = "run.json"
 
 
-def claim(folder: Path, recipe: Recipe, training: FaceSet, resume: bool) -> None:
-    """Make the folder ready for a run of this recipe on these faces.
+def claim(
+    folder: Path, recipe: Recipe, training: FaceSet, resume: bool, init_from: Path | None = None
+) -> None:
+    """Make the folder ready for a run of this recipe on these faces, from these initial weights.
 
     Raises:
         ContractError: It holds a run already and ``resume`` is not set, or it is to be resumed
-            and there is nothing to resume, or another recipe or other faces; or it cannot be written.
+            and there is nothing to resume, or another recipe, other faces or other initial weights;
+            or it cannot be written.
     """
-    claim_for(folder, recipe, {"faces": _digest(training), "images": digest(training)}, resume)
+    data = {"faces": _digest(training), "images": digest(training)}
+    if init_from is not None:
+        data["init_from"] = str(init_from)
+    claim_for(folder, recipe, data, resume)
 
 
 def claim_for(folder: Path, recipe: BaseModel, data: dict[str, str], resume: bool) -> None:
@@ -110,6 +116,11 @@ def _require_same(folder: Path, identity: dict[str, Any]) -> None:
     if before.get("faces") != identity["faces"]:
         raise ContractError(
             f"{folder}: was begun with other faces, or in another order; give the same --data"
+        )
+    if before.get("init_from") != identity.get("init_from"):
+        raise ContractError(
+            f"{folder}: was begun from {before.get('init_from') or 'random weights'}, "
+            f"not {identity.get('init_from') or 'random weights'}; give the same --init-from"
         )
 
 

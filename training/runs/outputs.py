@@ -37,7 +37,8 @@ class Outcome:
         kept: What the network was trained on.
         held_out: What it has not seen of Training; None where the recipe holds nothing out.
         fold: Which part of a cross-validation, as (3, 10); None where there is none.
-        start: Where the first weights come from: "imagenet", "scratch" or "published".
+        start: Where the first weights come from: "imagenet", "scratch", "published", or "fine-tuned"
+            for those of an earlier run.
         limits: Those of a shortened run.
     """
 

@@ -55,6 +55,14 @@ def test_other_faces_are_refused(begun: Path) -> None:
         run_folder.claim(begun, recipe(), face_set(14, seed=1), resume=True)
 
 
+def test_other_initial_weights_are_refused(tmp_path: Path) -> None:
+    run_folder.claim(tmp_path, recipe(), FACES, resume=False, init_from=Path("runs/a/model.keras"))
+    (tmp_path / "checkpoint.keras").write_bytes(b"")
+    run_folder.claim(tmp_path, recipe(), FACES, resume=True, init_from=Path("runs/a/model.keras"))
+    with pytest.raises(ContractError, match=r"was begun from runs/a/model\.keras, not random weights"):
+        run_folder.claim(tmp_path, recipe(), FACES, resume=True)
+
+
 def test_nothing_to_resume_is_said(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="nothing to resume"):
         run_folder.claim(tmp_path, recipe(), FACES, resume=True)

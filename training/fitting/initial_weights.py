@@ -1,0 +1,43 @@
+"""Weights of an earlier run as the start of a new one: what a small data set cannot teach by itself."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from edge.errors import ModelError
+
+
+def copy(path: Path, network: Any) -> None:
+    """Put the weights of a ``.keras`` file into a network of the same kind.
+
+    The last layer keeps its random numbers where the file tells another number of classes apart.
+
+    Raises:
+        ModelError: The file cannot be read, or holds another network.
+    """
+    try:
+        earlier = keras.saving.load_model(path, compile=False)
+    except (OSError, ValueError, KeyError, TypeError) as err:
+        raise ModelError(
+            f"{path}: cannot be loaded as initial weights: {err}; give the model.keras of a finished run"
+        ) from err
+    theirs, ours = _weighted(earlier), _weighted(network)
+    if not ours or _shapes(theirs[:-1]) != _shapes(ours[:-1]) or type(theirs[-1]) is not type(ours[-1]):
+        raise ModelError(
+            f"{path}: holds {earlier.name}, whose layers are not those of {network.name}; "
+            f"give a run of {network.name}, or change the recipe's network"
+        )
+    same_classes = _shapes(theirs) == _shapes(ours)
+    for source, target in list(zip(theirs, ours, strict=True))[: None if same_classes else -1]:
+        target.set_weights(source.get_weights())
+
+
+def _weighted(network: Any) -> list[Any]:
+    return [layer for layer in network.layers if layer.weights]
+
+
+def _shapes(layers: list[Any]) -> list[list[tuple[int, ...]]]:
+    return [[tuple(weight.shape) for weight in layer.weights] for layer in layers]
