@@ -69,7 +69,7 @@ def fit(
     built = student.build(recipe, len(training.classes), steps)
     teachers = teachers_of(recipe, len(training.classes))
     if init_from is not None and not resume:
-        initial_weights.copy(init_from, built.network)
+        initial_weights.copy(init_from, built.network, training.classes)
     history = checkpoint.restore(folder, built.model) if resume else []
     done = int(built.model.optimizer.iterations) // steps
     history = history[:done]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,16 @@ import keras
 from edge.errors import ModelError
 
 
-def copy(path: Path, network: Any) -> None:
+def copy(path: Path, network: Any, classes: Sequence[str]) -> None:
     """Put the weights of a ``.keras`` file into a network of the same kind.
 
-    The last layer keeps its random numbers where the file tells another number of classes apart.
+    The last layer keeps its random numbers unless the ``metrics.json`` beside the file says that it
+    tells the very same classes apart.
 
+    Args:
+        path: The ``model.keras`` of a finished run.
+        network: What is about to be trained.
+        classes: What it will tell apart.
     Raises:
         ModelError: The file cannot be read, or holds another network.
     """
@@ -30,8 +37,8 @@ def copy(path: Path, network: Any) -> None:
             f"{path}: holds {earlier.name}, whose layers are not those of {network.name}; "
             f"give a run of {network.name}, or change the recipe's network"
         )
-    same_classes = _shapes(theirs) == _shapes(ours)
-    for source, target in list(zip(theirs, ours, strict=True))[: None if same_classes else -1]:
+    kept = len(ours) if _labels_beside(path) == list(classes) else len(ours) - 1
+    for source, target in zip(theirs[:kept], ours[:kept], strict=True):
         target.set_weights(source.get_weights())
 
 
@@ -41,3 +48,10 @@ def _weighted(network: Any) -> list[Any]:
 
 def _shapes(layers: list[Any]) -> list[list[tuple[int, ...]]]:
     return [[tuple(weight.shape) for weight in layer.weights] for layer in layers]
+
+
+def _labels_beside(model: Path) -> list[str] | None:
+    try:
+        return list(json.loads((model.parent / "metrics.json").read_text(encoding="utf-8"))["labels"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
