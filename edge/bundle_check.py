@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from edge import classifier
+from edge import golden_check
+from edge.classifier import TfliteClassifier
 from edge.contract import manifest
 from edge.contract.manifest import DetectorManifest, Manifest
-from edge.detectors import compact
+from edge.detectors.compact import CompactDetector
 
 
 def verify(folder: Path) -> tuple[Manifest, float]:
@@ -22,6 +23,6 @@ def verify(folder: Path) -> tuple[Manifest, float]:
     bundle = manifest.load(folder)
     said = bundle.manifest
     if isinstance(said, DetectorManifest):
-        runners = [compact.CompactDetector(bundle, runtime) for runtime in said.files]
-        return said, max(compact.verify_golden(runner) for runner in runners)
-    return said, classifier.verify_golden(classifier.TfliteClassifier(bundle))
+        runners = [CompactDetector(bundle, runtime) for runtime in said.files]
+        return said, max(map(golden_check.deviation, runners))
+    return said, golden_check.deviation(TfliteClassifier(bundle))

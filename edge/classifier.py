@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.contract import golden, manifest
+from edge.contract import manifest
 from edge.contract.manifest import Bundle, ClassifierManifest
 from edge.contract.preprocess import CropSpec
 from edge.datatypes import FaceTensor, Probabilities
 from edge.errors import ModelError
+from edge.golden_check import verified
 from edge.tflite import find_runtime, open_interpreter
-
-log = logging.getLogger(__name__)
 
 
 class TfliteClassifier:
@@ -97,6 +95,10 @@ class TfliteClassifier:
             outputs[index] = self._interpreter.get_tensor(self._output)[0]
         return outputs if self._scale is None else (outputs - self._zero_point) * self._scale
 
+    def golden_outputs(self, inputs: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
+        """See :class:`edge.golden_check.GoldenRunner`."""
+        return [self.raw_outputs(inputs.astype(np.float32))]
+
 
 def load_verified(folder: Path, threads: int = 1) -> TfliteClassifier:
     """Load a bundle and prove that it computes here what it computed when it was made.
@@ -105,31 +107,7 @@ def load_verified(folder: Path, threads: int = 1) -> TfliteClassifier:
         ModelError: A file is missing or altered, the graph is another one, or the golden
             vectors deviate (the message says by how much).
     """
-    classifier = TfliteClassifier(manifest.load(folder), threads)
-    found = verify_golden(classifier)
-    log.info(
-        "classifier loaded name=%s version=%s runtime=%s golden_deviation=%.2g",
-        classifier.manifest.name,
-        classifier.manifest.version,
-        classifier.runtime,
-        found,
-    )
-    return classifier
-
-
-def verify_golden(classifier: TfliteClassifier) -> float:
-    """The deviation from the bundle's golden vectors.
-
-    Raises:
-        ModelError: It is above the tolerance, or there are no usable golden vectors.
-    """
-    path = classifier.bundle.folder / manifest.GOLDEN
-    expected = golden.read(path)
-    try:
-        outputs = classifier.raw_outputs(expected.inputs.astype(np.float32))
-    except ValueError as err:
-        raise ModelError(f"{path}: of another network: {err}; fetch the bundle again") from err
-    return golden.check(expected, (outputs,), str(classifier.bundle.folder))
+    return verified(TfliteClassifier(manifest.load(folder), threads), "classifier")
 
 
 def softmax(logits: npt.NDArray[np.float32], temperature: float) -> Probabilities:

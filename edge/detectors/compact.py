@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
-from edge.contract import golden, manifest
+from edge.contract import manifest
 from edge.contract.manifest import Bundle, DetectorManifest, Runtime
 from edge.datatypes import BgrImage, Box, Detection
 from edge.detectors.compact_heads import Heads, OpencvHeads, TfliteHeads
@@ -17,8 +16,7 @@ from edge.detectors.letterbox import fitted_size, letterbox
 from edge.detectors.nms import DEFAULT_IOU, suppress
 from edge.detectors.opencv_dnn import DnnTarget
 from edge.errors import ModelError
-
-log = logging.getLogger(__name__)
+from edge.golden_check import verified
 
 
 class CompactDetector:
@@ -90,6 +88,16 @@ class CompactDetector:
                 "different networks: convert again"
             ) from err
 
+    def golden_outputs(self, inputs: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
+        """See :class:`edge.golden_check.GoldenRunner`."""
+        given = self.manifest.input
+        if inputs.shape[1:] != (given.height, given.width, given.channels):
+            raise ValueError(
+                f"inputs are {inputs.shape[1:]}; expected ({given.height}, {given.width}, {given.channels})"
+            )
+        every = [self.heads(image) for image in inputs]
+        return [np.stack(maps) for maps in zip(*every, strict=True)]
+
 
 def load_verified(
     folder: Path,
@@ -105,31 +113,6 @@ def load_verified(
         ModelError: A file is missing or altered, the graph is another one, or the golden
             vectors deviate (the message says by how much).
     """
-    detector = CompactDetector(manifest.load(folder), runtime, score, input_px, nms_iou, target)
-    found = verify_golden(detector)
-    log.info(
-        "detector loaded name=%s version=%s runtime=%s golden_deviation=%.2g",
-        detector.manifest.name,
-        detector.manifest.version,
-        runtime,
-        found,
+    return verified(
+        CompactDetector(manifest.load(folder), runtime, score, input_px, nms_iou, target), "detector"
     )
-    return detector
-
-
-def verify_golden(detector: CompactDetector) -> float:
-    """The deviation from the bundle's golden vectors.
-
-    Raises:
-        ModelError: It is above the tolerance, or there are no usable golden vectors.
-    """
-    path = detector.bundle.folder / manifest.GOLDEN
-    expected = golden.read(path)
-    given = detector.manifest.input
-    if expected.inputs.shape[1:] != (given.height, given.width, given.channels):
-        raise ModelError(
-            f"{path}: inputs are {expected.inputs.shape[1:]}: of another network; fetch it again"
-        )
-    every = [detector.heads(image) for image in expected.inputs]
-    outputs = [np.stack(maps) for maps in zip(*every, strict=True)]
-    return golden.check(expected, outputs, f"{detector.bundle.folder} ({detector.runtime})")

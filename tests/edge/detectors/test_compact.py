@@ -105,6 +105,17 @@ def test_deviating_golden_vectors_are_a_model_error(runtime: Runtime, tmp_path: 
         load_verified(folder, runtime)
 
 
+def test_golden_vectors_of_another_size_are_refused(tmp_path: Path) -> None:
+    folder = copied(tmp_path, TINY_DETECTOR)
+    vectors = golden.read(folder / manifest.GOLDEN)
+    narrower = golden.Golden(vectors.inputs[:, :, 1:], vectors.outputs, vectors.tolerance)
+    golden.write(folder / manifest.GOLDEN, narrower)
+    with pytest.raises(
+        ModelError, match=r"of another network: inputs are \(64, 63, 3\); expected \(64, 64, 3\)"
+    ):
+        load_verified(folder)
+
+
 def test_a_classifier_is_no_detector() -> None:
     with pytest.raises(ModelError, match="is a emotion-classifier; configure a bundle of kind face-detector"):
         load_verified(TINY_FLOAT, "tflite")
