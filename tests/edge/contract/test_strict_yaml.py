@@ -2,46 +2,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
 
 import pytest
-from pydantic import Field
 
-from edge.cameras import AnyCamera, FileCamera, V4l2Camera
+from edge.cameras import FileCamera, V4l2Camera
 from edge.contract import strict_yaml
-from edge.contract.section import Entries, Section, at_least
-from edge.contract.unique_names import named_apart
 from edge.errors import ConfigError
-
-
-class Broker(Section):
-    host: str
-    port: Annotated[int, Field(ge=1, le=65535)] = 1883
-    password: Annotated[str, Field(min_length=8)] | None = None
-
-
-class Waits(Section):
-    shortest_s: float = 1.0
-    longest_s: Annotated[float, at_least("shortest_s")] = 30.0
-    repeat: bool = True
-    times: int = 3
-
-
-class Device(Section):
-    site: str
-    broker: Broker | None = None
-    cameras: Annotated[Entries[AnyCamera], named_apart("cameras")] | None = None
-    limits: dict[str, float] | None = None
-    waits: Waits | None = None
-
-
-def faults(text: str) -> list[str]:
-    """The lines of the refusal, without the file's name."""
-    with pytest.raises(ConfigError) as caught:
-        strict_yaml.parse(text, Device, "edge.yaml")
-    lines = str(caught.value).splitlines()
-    assert all(line.startswith("edge.yaml:") for line in lines)
-    return [line.removeprefix("edge.yaml:") for line in lines]
+from tests.edge.contract.yaml_faults import Device, Waits, faults
 
 
 def test_a_correct_file_becomes_the_model(tmp_path: Path) -> None:
@@ -202,140 +169,6 @@ def test_whole_numbers_are_taken_for_others_lists_for_tuples_and_text_for_paths(
     assert device.waits == Waits(longest_s=9.0)
 
 
-def test_a_key_given_twice_is_a_fault_beside_the_others() -> None:
-    assert faults("site: a\nbroker:\n  host: x\n  host: y\nsite: b\nnew: 1\n") == [
-        "4: broker.host: given twice; keep one",
-        "5: site: given twice; keep one",
-        "6: new: unknown field; check the spelling or remove it",
-    ]
-
-
-def test_variables_are_filled_in_inside_a_text(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGE_SITE", "lab")
-    monkeypatch.setenv("EDGE_PORT", "1884")
-    text = "site: north-${EDGE_SITE}-2\nbroker: {host: '$HOME', port: '${EDGE_PORT}'}\n"
-    device = strict_yaml.parse(text, Device, "edge.yaml")
-    assert device.site == "north-lab-2"
-    assert device.broker == Broker(host="$HOME", port=1884)
-
-
-def test_a_variable_may_be_a_credential_of_systemd_and_the_environment_comes_first(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setenv("CREDENTIALS_DIRECTORY", str(tmp_path))
-    monkeypatch.delenv("EDGE_SITE", raising=False)
-    (tmp_path / "EDGE_SITE").write_text("lab\n")
-    text = "site: ${EDGE_SITE}\nbroker: {host: x}\n"
-    assert strict_yaml.parse(text, Device, "edge.yaml").site == "lab"
-    monkeypatch.setenv("EDGE_SITE", "attic")
-    assert strict_yaml.parse(text, Device, "edge.yaml").site == "attic"
-
-
-def test_a_variable_that_is_not_set_is_one_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("EDGE_PASSWORD", raising=False)
-    text = "site: a\nbroker:\n  host: x\n  password: ${EDGE_PASSWORD}\nnew: 1\n"
-    assert faults(text) == [
-        "4: broker.password: neither environment variable nor systemd credential EDGE_PASSWORD is set",
-        "5: new: unknown field; check the spelling or remove it",
-    ]
-
-
-def test_secrets_are_never_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("EDGE_SECRET", "hunter2")
-    monkeypatch.setenv("EDGE_PORT", "hunter3")
-    text = """\
-site: a
-broker:
-  host: h
-  port: ${EDGE_PORT}
-  password: ${EDGE_SECRET}
-cameras:
-  - {name: a, source: rtsp, url: "file://me:hunter4@camera"}
-"""
-    said = faults(text)
-    assert [line.split(": ")[1] for line in said] == ["broker.port", "broker.password", "cameras[0].url"]
-    assert "hunter" not in "".join(said)
-    assert "hunter5" not in faults("site: a\nbroker: {host: a, password: hunter5}\n")[0]
-
-
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("site: a\nbroker: {host: a\n", ":3: not valid YAML: "),
-        ("site: a\n\tbroker: b\n", ":2: not valid YAML: "),
-        ("site: a\n---\nsite: b\n", ":2: not valid YAML: expected a single document"),
-        ("site: *nobody\n", ":1: site: the alias *nobody is not supported"),
-        ("site: a\nb: \x00\n", ":2: not valid YAML: holds the character U+0000; remove it"),
-        ("", ":1: the file must be a mapping"),
-        ("# nothing\n", ":1: the file must be a mapping"),
-        ("- site\n", ":1: the file must be a mapping"),
-        ("site: " + "[" * 5000, ": nested too deeply"),
-    ],
-)
-def test_text_that_is_no_document_is_refused_in_one_line(text: str, said: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        strict_yaml.parse(text, Device, "edge.yaml")
-    assert f"edge.yaml{said}" in str(caught.value)
-    assert len(str(caught.value).splitlines()) == 1
-
-
-@pytest.mark.parametrize(
-    ("value", "said"),
-    [
-        ("!gold 3", "1: site: could not determine a constructor for the tag '!gold'"),
-        ("2026-02-31", "1: site: day"),
-        ("!!int many", "1: site: invalid literal"),
-    ],
-)
-def test_a_value_that_yaml_cannot_build_is_a_fault_of_its_field(value: str, said: str) -> None:
-    first, second = faults(f"site: {value}\nnew: 1\n")
-    assert first.startswith(said)
-    assert second.startswith("2: new: unknown field")
-
-
-def test_a_loop_of_aliases_and_a_key_that_is_no_text_are_faults_beside_the_others() -> None:
-    assert faults("site: &a\n  - *a\n? [b]\n: 1\n*a : 2\nnew: 1\n") == [
-        "1: site: must be text",
-        "1: the anchor &a is not supported; write the values out",
-        "2: site[0]: the alias *a is not supported; write the values out",
-        "3: (key): a key must be plain text",
-        "5: (key): a key must be plain text",
-        "6: new: unknown field; check the spelling or remove it",
-    ]
-
-
-def test_a_merge_key_is_one_fault_and_its_fields_do_not_count_as_missing() -> None:
-    text = """\
-site: lab
-broker: &home
-  host: h
-cameras:
-  - {<<: *home, name: a, source: rtsp}
-  - *home
-  - {<<: {fps: 5}, name: b, source: v4l2}
-"""
-    assert faults(text) == [
-        "2: the anchor &home is not supported; write the values out",
-        "5: cameras[0].<<: merge keys are not supported; write the values out",
-        "6: cameras[1]: the alias *home is not supported; write the values out",
-        "7: cameras[2].<<: merge keys are not supported; write the values out",
-    ]
-
-
-def test_aliases_of_aliases_do_not_grow() -> None:
-    levels = "".join(f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]\n" for n in range(1, 30))
-    said = faults("site: a\nl0: &l0 [x]\n" + levels)
-    assert "2: the anchor &l0 is not supported; write the values out" in said
-    assert "31: l29[8]: the alias *l28 is not supported; write the values out" in said
-
-
-@pytest.mark.parametrize("value", ["{host: ${HOST}}", "{host: a, password: x${HOST}}", "[${HOST}]"])
-def test_a_variable_without_quotes_inside_braces_is_answered_with_a_hint(value: str) -> None:
-    (said,) = faults(f"site: a\nbroker: {value}\n")
-    assert said.startswith("2: not valid YAML: ")
-    assert said.endswith("inside { } and [ ], put a value with ${...} in quotes")
-
-
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -356,20 +189,3 @@ def test_a_file_that_cannot_be_read_is_refused_with_what_to_do(tmp_path: Path, n
     with pytest.raises(ConfigError) as caught:
         strict_yaml.load(tmp_path / name, Device)
     assert said in str(caught.value)
-
-
-def test_a_variable_holds_a_number_where_one_is_asked_for_and_text_elsewhere(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    monkeypatch.setenv("EDGE_DIGITS", "12345678")
-    monkeypatch.setenv("EDGE_SWITCH", "false")
-    text = (
-        "site: a\nbroker: {host: h, password: '${EDGE_DIGITS}'}\n"
-        "waits:\n  longest_s: ${EDGE_DIGITS}\n  repeat: ${EDGE_SWITCH}\n"
-    )
-    device = strict_yaml.parse(text, Device, "edge.yaml")
-    assert device.broker == Broker(host="h", password="12345678")
-    assert device.waits == Waits(longest_s=12345678.0, repeat=False)
-    assert faults("site: a\nwaits: {times: '${EDGE_SWITCH}'}\n") == ["2: waits.times: must be a whole number"]
-    monkeypatch.setenv("EDGE_SWITCH", "\udcff")
-    assert faults("site: ${EDGE_SWITCH}\n") == ["1: site: holds what is no UTF-8 text"]
