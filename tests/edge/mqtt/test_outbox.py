@@ -20,8 +20,6 @@ from tests.edge.mqtt.fast_disk import fast
 from tests.edge.mqtt.outbox_rig import clocks, message, numbers, open_outbox, window
 
 __all__ = ["clocks", "open_outbox"]  # the fixtures
-
-
 REPOSITORY = Path(__file__).resolve().parents[3]
 
 
