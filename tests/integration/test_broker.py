@@ -123,8 +123,8 @@ def test_on_mqtt_5_a_blip_of_the_network_is_hidden_and_an_end_is_told(
     subscriber = mosquitto.subscribe(STATUS)
     with publishing(tmp_path, mosquitto, will_delay_s=2) as (publisher, _):
         assert wait_until(lambda: publisher.connected)
-        assert isinstance(publisher._link, PahoLink)
-        connection = publisher._link._client.socket()
+        assert isinstance(publisher._connection._link, PahoLink)
+        connection = publisher._connection._link._client.socket()
         assert isinstance(connection, socket.socket)
         connection.shutdown(socket.SHUT_RDWR)  # cut, without a goodbye
         subscriber.wait_for(2, "/status")

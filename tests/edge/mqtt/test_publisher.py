@@ -99,7 +99,7 @@ def test_a_refusal_is_said_once_its_repeats_quietly_and_the_recovery_too(
     told = [
         (r.levelname, "bad user name or password" in r.message)
         for r in caplog.records
-        if r.name == "edge.mqtt.publisher"
+        if r.name == "edge.mqtt.connection"
     ]
     assert told[:3] == [("WARNING", True), ("DEBUG", True), ("DEBUG", True)]
     assert told[3] == ("INFO", False)
