@@ -8,13 +8,18 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from edge.contract import command_line
 from edge.contract.data_forms import FORMS
 from edge.contract.manifest import NAME_PATTERN, VERSION_PATTERN, Scheme
+
+if TYPE_CHECKING:
+    from convert.bundle import Request
+    from convert.compare import Comparison
+    from edge.contract.manifest import Bundle
 
 app = typer.Typer(
     name="emotion-convert",
@@ -24,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-
+OutPath = Annotated[Path, typer.Option(help="Folder of the bundle; must not exist.")]
 DataPath = Annotated[Path, typer.Option("--data", help=f"The faces: {FORMS}.")]
 VotesPath = Annotated[
     Path | None, typer.Option("--votes", help="FER+ votes, for a network that learnt FER+'s labels.")
@@ -46,20 +51,22 @@ def _no_final_split(value: str) -> str:
     return value
 
 
+NameText = Annotated[str, typer.Option(callback=_matching(NAME_PATTERN), help="Of the bundle.")]
+VersionText = Annotated[str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")]
+CalibrationImages = Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")]
+ForceFlag = Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")]
+
+
 @app.command()
 def bundle(
     model: Annotated[Path, typer.Option(help="model.keras; metrics.json is read beside it.")],
     data: DataPath,
-    out: Annotated[Path, typer.Option(help="Folder of the bundle; must not exist.")],
+    out: OutPath,
     votes: VotesPath = None,
     scheme: Annotated[Scheme, typer.Option(help="Number format of the weights.")] = "int8",
-    name: Annotated[
-        str, typer.Option(callback=_matching(NAME_PATTERN), help="Of the bundle.")
-    ] = "fer-compact",
-    version: Annotated[
-        str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")
-    ] = "1.0.0",
-    calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 2000,
+    name: NameText = "fer-compact",
+    version: VersionText = "1.0.0",
+    calibration_images: CalibrationImages = 2000,
     gate_split: Annotated[
         str, typer.Option(callback=_no_final_split, help="Split that the gate measures on.")
     ] = "PublicTest",
@@ -73,7 +80,7 @@ def bundle(
         float, typer.Option(min=0, max=0.99, help="Below this probability the device gives no label.")
     ] = 0.35,
     seed: Annotated[int, typer.Option(help="Of the calibration draw and the golden inputs.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
+    force: ForceFlag = False,
 ) -> None:
     """Convert a network, measure it, and write a bundle if it passes the gate."""
     # TensorFlow takes seconds to import, and only this command needs it.
@@ -85,7 +92,7 @@ def bundle(
         data=data,
         out=out,
         scheme=scheme,
-        created=datetime.now(timezone.utc).replace(microsecond=0),
+        created=_now(),
         name=name,
         version=version,
         calibration_images=calibration_images,
@@ -96,35 +103,33 @@ def bundle(
         force=force,
         votes=votes,
     )
-    made, found = assemble(request, lambda step: typer.echo(step, err=True))
-    _table(
-        [
-            ("bundle", str(made.folder)),
-            ("size", f"{made.manifest.files['tflite'].bytes:,} bytes, {scheme}"),
-            ("accuracy", f"{found.accuracy:.2%} on {gate_split}, {found.images} faces"),
-            ("clean", f"{found.accuracy_clean:.2%}, without exact copies of training faces"),
-            ("Keras", f"{found.keras_accuracy:.2%}; drop {found.drop_points:+.2f} points"),
-            ("agreement", f"{found.agreement:.2%}"),
-        ]
-    )
+    made, found = assemble(request, _say)
+    _table(_figures(made, found, request))
+
+
+def _figures(made: Bundle, found: Comparison, request: Request) -> list[tuple[str, str]]:
+    return [
+        ("bundle", str(made.folder)),
+        ("size", f"{made.manifest.files['tflite'].bytes:,} bytes, {request.scheme}"),
+        ("accuracy", f"{found.accuracy:.2%} on {request.gate_split}, {found.images} faces"),
+        ("clean", f"{found.accuracy_clean:.2%}, without exact copies of training faces"),
+        ("Keras", f"{found.keras_accuracy:.2%}; drop {found.drop_points:+.2f} points"),
+        ("agreement", f"{found.agreement:.2%}"),
+    ]
 
 
 @app.command(name="detector-bundle")
 def detector_bundle(
     model: Annotated[Path, typer.Option(help="model.keras of fit-detector; metrics.json is read beside it.")],
     photos: Annotated[Path, typer.Option(help="Folder with photos: for int8 ranges and for the gate.")],
-    out: Annotated[Path, typer.Option(help="Folder of the bundle; must not exist.")],
+    out: OutPath,
     scheme: Annotated[Scheme, typer.Option(help="Number format of the TFLite file.")] = "int8",
-    name: Annotated[
-        str, typer.Option(callback=_matching(NAME_PATTERN), help="Of the bundle.")
-    ] = "face-compact",
-    version: Annotated[
-        str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")
-    ] = "1.0.0",
+    name: NameText = "face-compact",
+    version: VersionText = "1.0.0",
     calibration_photos: Annotated[int, typer.Option(min=1, help="Photos that int8 ranges come from.")] = 200,
     gate_photos: Annotated[int, typer.Option(min=1, help="Photos that the gate looks at.")] = 200,
     seed: Annotated[int, typer.Option(help="Of the draw of photos and the golden inputs.")] = 0,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing bundle.")] = False,
+    force: ForceFlag = False,
 ) -> None:
     """Convert a trained face detector to ONNX and TFLite, and write a bundle if both pass the gate."""
     from convert.detector_bundle import DetectorRequest, assemble_detector
@@ -133,7 +138,7 @@ def detector_bundle(
         model=model,
         photos=photos,
         out=out,
-        created=datetime.now(timezone.utc).replace(microsecond=0),
+        created=_now(),
         scheme=scheme,
         name=name,
         version=version,
@@ -142,7 +147,7 @@ def detector_bundle(
         seed=seed,
         force=force,
     )
-    made, found = assemble_detector(request, lambda step: typer.echo(step, err=True))
+    made, found = assemble_detector(request, _say)
     rows = [("bundle", str(made.folder))]
     for runtime, file in made.manifest.files.items():
         one = found[runtime]
@@ -166,7 +171,7 @@ def report(
     schemes: Annotated[
         list[str] | None, typer.Option("--scheme", help="Only this one; may be repeated.")
     ] = None,
-    calibration_images: Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")] = 2000,
+    calibration_images: CalibrationImages = 2000,
     gate_split: Annotated[
         str, typer.Option(callback=_no_final_split, help="Split to measure on.")
     ] = "PublicTest",
@@ -184,13 +189,13 @@ def report(
         data=data,
         out=model.parent,
         scheme="float32",
-        created=datetime.now(timezone.utc).replace(microsecond=0),
+        created=_now(),
         calibration_images=calibration_images,
         gate_split=gate_split,
         votes=votes,
     )
     chosen = [scheme for scheme in SCHEMES if not schemes or scheme in schemes]
-    rows = measure_schemes(request, chosen, lambda step: typer.echo(step, err=True))
+    rows = measure_schemes(request, chosen, _say)
     table = markdown(rows, gate_split)
     typer.echo(table, nl=False)
     if out is not None:
@@ -207,6 +212,14 @@ def verify(folder: Annotated[Path, typer.Argument(metavar="BUNDLE", help="Folder
     from convert.verify import verified_rows
 
     _table(verified_rows(folder))
+
+
+def _now() -> datetime:
+    return datetime.now(timezone.utc).replace(microsecond=0)
+
+
+def _say(step: str) -> None:
+    typer.echo(step, err=True)
 
 
 def _table(rows: Sequence[tuple[str, str]]) -> None:

@@ -105,6 +105,25 @@ def _serve_http(
     return observe, viewing
 
 
+def _publisher(
+    settings: Settings, identity: Identity, model: ModelVersion, outbox: Outbox, inbox: CommandInbox
+) -> MqttPublisher:
+    home = settings.home_assistant
+    return MqttPublisher(
+        settings.mqtt, identity, model, outbox,
+        k_min=settings.k_min, rounding=settings.aggregate.rounding, hear=inbox.put,
+        birth_topic=home.birth_topic if home.discovery else None,
+    )  # fmt: skip
+
+
+def _telemetry(
+    settings: Settings, model: ModelVersion, detector: str, observe: Observe | None, now_s: float
+) -> Telemetry:
+    versions = {"emotion-edge": __version__, model.name: model.version, "detector": detector}
+    purpose = settings.purpose, settings.medical_or_safety_justification
+    return Telemetry(versions, *purpose, now_s, observe=observe)
+
+
 class _Daemon:
     def __init__(
         self,
@@ -124,25 +143,14 @@ class _Daemon:
         now_s = time.monotonic()
         identity = Identity(settings.site, settings.device, boot_id=new_ulid())
         model = ModelVersion(networks.model_name, networks.model_version)
-        home = settings.home_assistant
-        self._publisher = MqttPublisher(
-            settings.mqtt, identity, model, outbox,
-            k_min=settings.k_min, rounding=settings.aggregate.rounding, hear=inbox.put,
-            birth_topic=home.birth_topic if home.discovery else None,
-        )  # fmt: skip
-        versions = {
-            "emotion-edge": __version__,
-            model.name: model.version,
-            "detector": networks.detector.name,
-        }
-        purpose = settings.purpose, settings.medical_or_safety_justification
-        self._telemetry = Telemetry(versions, *purpose, now_s, observe=observe)
+        self._publisher = _publisher(settings, identity, model, outbox, inbox)
+        self._telemetry = _telemetry(settings, model, networks.detector.name, observe, now_s)
         names = [camera.name for camera in settings.cameras]
         self._cameras = CameraSet(self._publisher, PausedCameras(settings.paused_path, names))
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
         self._announcer = Announcer(
-            home,
+            settings.home_assistant,
             Announced(identity.topics, __version__, model, networks.classifier.labels, settings.k_min),
             self._publisher,
             AnnouncedMemory(path_beside(settings.outbox.path)),

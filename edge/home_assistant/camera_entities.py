@@ -39,8 +39,9 @@ def camera_entities(
     seen = _of_windows(topics.window(camera), camera, window_s, labels, k_min)
     available = {"availability": camera_available(topics, camera), "availability_mode": "all"}
     found = {kind: {**entity, **available} for kind, entity in seen.items()}
+    about = _of_camera(topics, camera) | _settable(topics, camera)
     always = {"availability": device_available(topics)}
-    return found | {kind: {**entity, **always} for kind, entity in _about(topics, camera).items()}
+    return found | {kind: {**entity, **always} for kind, entity in about.items()}
 
 
 def _of_windows(
@@ -83,8 +84,7 @@ def _dominant(labels: Sequence[str]) -> str:
     return f"{{{{ ({unchanged}) if value_json.historical else value_json.get('dominant') }}}}"
 
 
-def _about(topics: Topics, camera: str) -> dict[str, Entity]:
-    state = topics.state(camera)
+def _of_camera(topics: Topics, camera: str) -> dict[str, Entity]:
     of_stats = f"value_json.cameras['{camera}'].fps if '{camera}' in value_json.cameras else None"
     return {
         "state": {
@@ -93,7 +93,7 @@ def _about(topics: Topics, camera: str) -> dict[str, Entity]:
             "device_class": "enum",
             "options": list(get_args(CameraState)),
             "entity_category": "diagnostic",
-            "state_topic": state,
+            "state_topic": topics.state(camera),
             "value_template": "{{ value_json.state if value_json is defined else None }}",
         },
         "fps": sensor(
@@ -101,6 +101,12 @@ def _about(topics: Topics, camera: str) -> dict[str, Entity]:
             unit_of_measurement="fps", state_class="measurement", suggested_display_precision=1,
             entity_category="diagnostic",
         ),
+    }  # fmt: skip
+
+
+def _settable(topics: Topics, camera: str) -> dict[str, Entity]:
+    state = topics.state(camera)
+    return {
         "pause": {
             "p": "switch",
             "name": f"{camera} pause",
@@ -131,4 +137,4 @@ def _about(topics: Topics, camera: str) -> dict[str, Entity]:
             "command_template": '{"schema": "emotion.command/1", "window_s": {{ value }}}',
             "qos": 1,
         },
-    }  # fmt: skip
+    }

@@ -63,11 +63,7 @@ def evaluate(
         plain = {"schema": "training-evaluation/1", "model": str(model), "split": split}
         json_file.write_text(json.dumps(plain | evaluation.as_dict(), indent=2) + "\n", encoding="utf-8")
     if out is not None:
-        from training import plots
-
-        out.mkdir(parents=True, exist_ok=True)
-        title = f"{model.name}, {split} ({len(faces)} faces)"
-        plots.save_confusion(out / "confusion.png", evaluation.official.confusion, faces.classes, title)
+        _draw_confusion(out, f"{model.name}, {split} ({len(faces)} faces)", evaluation, faces.classes)
 
 
 def _require_allowed(split: str, names: tuple[str, ...], final: bool) -> None:
@@ -110,3 +106,10 @@ def _record_final(model: Path, data: Path, faces: FaceSet, evaluation: Evaluatio
         f"recorded in {final_record.path(model)}: look {looks.of_model} of this model at these faces, "
         f"{looks.at_faces} of all models known here"
     )
+
+
+def _draw_confusion(out: Path, title: str, evaluation: Evaluation, classes: tuple[str, ...]) -> None:
+    from training import plots
+
+    out.mkdir(parents=True, exist_ok=True)
+    plots.save_confusion(out / "confusion.png", evaluation.official.confusion, classes, title)
