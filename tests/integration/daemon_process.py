@@ -1,6 +1,6 @@
 """The real daemon as a process, and a configuration for it with pictures of our own.
 
-Use the fixture by importing it: ``from tests.integration.daemon_process import daemons``.
+Use the fixture by importing it: ``from tests.integration.daemon_process import start_daemon``.
 """
 
 from __future__ import annotations
@@ -51,6 +51,14 @@ class Daemon:
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(15), time.monotonic() - started_s
 
+    def kill(self) -> None:
+        """SIGKILL, and wait until it is gone."""
+        self.process.kill()
+        self.process.wait()
+
+
+StartDaemon = Callable[[Path], Daemon]
+
 
 def film(folder: Path, name: str = "film.avi", seconds: float = 2.0) -> Path:
     """A short film of moving noise, 10 frames a second; nobody is in it."""
@@ -63,18 +71,20 @@ def film(folder: Path, name: str = "film.avi", seconds: float = 2.0) -> Path:
     return path
 
 
+def looping(path: Path) -> dict[str, Any]:
+    """A camera named as its film, which it shows over and over."""
+    return {"name": path.stem, "source": "file", "path": str(path), "loop": True}
+
+
 def configuration(folder: Path, port: int, *cameras: dict[str, Any], **sections: Any) -> Path:
     """A file for ``emotion-edge run``; ``cameras`` default to a film that loops."""
     path = folder / "edge.yaml"
-    looping = {"name": "film", "source": "file", "path": str(folder / "film.avi"), "loop": True}
-    if not cameras:
-        film(folder)
     settings = {
         "schema": "edge/1",
         "site": "lab",
         "device": "vm",
         "purpose": "research",
-        "cameras": list(cameras) or [looping],
+        "cameras": list(cameras) or [looping(film(folder))],
         "detector": {"name": "haar"},
         "aggregate": {"window_s": 1.0},
         "mqtt": {"host": "127.0.0.1", "port": port, "backoff_min_s": 0.2, "backoff_max_s": 0.5},
@@ -86,10 +96,15 @@ def configuration(folder: Path, port: int, *cameras: dict[str, Any], **sections:
 
 
 @pytest.fixture
-def daemons() -> Iterator[list[Daemon]]:
-    running: list[Daemon] = []
-    yield running
-    for daemon in running:
+def start_daemon() -> Iterator[StartDaemon]:
+    """Starts daemons, each on a configuration file; those that still run at the end are killed."""
+    started: list[Daemon] = []
+
+    def start(config: Path) -> Daemon:
+        started.append(Daemon(config))
+        return started[-1]
+
+    yield start
+    for daemon in started:
         if daemon.process.poll() is None:
-            daemon.process.kill()
-            daemon.process.wait()
+            daemon.kill()

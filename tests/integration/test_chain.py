@@ -11,46 +11,32 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-import yaml
 
 from tests.faces import SHARED, shared
-from tests.integration.daemon_process import Daemon, daemons
+from tests.integration.daemon_process import ROOT, StartDaemon, configuration, start_daemon
 from tests.integration.mosquitto import Mosquitto, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
-ROOT = Path(__file__).parent.parent.parent
 ROOT_TOPIC = "emotion/v1/lab/vm"
 VIDEOS = ["intel_asl_thanks.mkv", "intel_asl_eat.mkv"]
 
 
-def write_config(folder: Path, port: int, *, loop: bool = True, window_s: float = 1.0) -> Path:
+def write_config(folder: Path, port: int, *, loop: bool = True) -> Path:
     cameras = [
         {"name": f"cam-{i}", "source": "file", "path": str(shared(f"videos/{video}").resolve()), "loop": loop}
         for i, video in enumerate(VIDEOS)
     ]
-    path = folder / "edge.yaml"
-    settings = {
-        "schema": "edge/1",
-        "site": "lab",
-        "device": "vm",
-        "purpose": "research",
-        "cameras": cameras,
-        "aggregate": {"window_s": window_s},
-        "mqtt": {"host": "127.0.0.1", "port": port, "backoff_min_s": 0.2, "backoff_max_s": 0.5},
-        "outbox": {"path": str(folder / "outbox.sqlite3")},
-    }
-    path.write_text(yaml.safe_dump(settings))
-    return path
+    return configuration(folder, port, *cameras, detector={"name": "auto"})
 
 
 def test_windows_of_a_video_reach_a_subscriber_and_fit_their_schema(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
-    daemons.append(Daemon(write_config(tmp_path, mosquitto.port)))
+    daemon = start_daemon(write_config(tmp_path, mosquitto.port))
     heard = subscriber.wait_for(6, "/window", timeout_s=40)
     schema = json.loads((ROOT / "edge" / "schemas" / "window-1.json").read_text())
     windows = [json.loads(message.payload) for message in heard]
@@ -65,37 +51,35 @@ def test_windows_of_a_video_reach_a_subscriber_and_fit_their_schema(
         (m.topic, json.loads(m.payload)["state"]) for m in subscriber.heard if m.topic.endswith("/state")
     }
     assert (f"{ROOT_TOPIC}/cam-0/state", "streaming") in states
-    code, seconds = daemons[0].terminate()
-    assert (code, seconds < 5) == (0, True), daemons[0].log
+    code, seconds = daemon.terminate()
+    assert (code, seconds < 5) == (0, True), daemon.log
     assert subscriber.wait_for(2, "/status")[-1].payload == "offline"
 
 
 def test_a_killed_daemon_is_announced_by_its_last_will(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
-    daemons.append(Daemon(write_config(tmp_path, mosquitto.port)))
+    daemon = start_daemon(write_config(tmp_path, mosquitto.port))
     assert subscriber.wait_for(1, "/status", timeout_s=40)[0].payload == "online"
-    daemons[0].process.kill()
-    daemons[0].process.wait()
+    daemon.kill()
     assert [m.payload for m in subscriber.wait_for(2, "/status")] == ["online", "offline"]
     late = mosquitto.subscribe(f"{ROOT_TOPIC}/status").wait_for(1, "/status")[0]
     assert (late.payload, late.retained) == ("offline", True)
 
 
 def test_no_capture_process_outlives_a_killed_daemon(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
-    daemons.append(Daemon(write_config(tmp_path, mosquitto.port)))
+    daemon = start_daemon(write_config(tmp_path, mosquitto.port))
     subscriber.wait_for(1, "/window", timeout_s=40)
-    task = Path(f"/proc/{daemons[0].process.pid}/task")
+    task = Path(f"/proc/{daemon.process.pid}/task")
     children = [int(pid) for file in task.glob("*/children") for pid in file.read_text().split()]
     assert len(children) >= 2
-    daemons[0].process.kill()
-    daemons[0].process.wait()
+    daemon.kill()
     until_s = time.monotonic() + 5
     while any(alive(pid) for pid in children):
         assert time.monotonic() < until_s, "capture processes still run"
@@ -110,18 +94,17 @@ def alive(pid: int) -> bool:
 
 
 def test_the_daemon_starts_without_a_broker_and_loses_nothing(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
-    daemons.append(Daemon(write_config(tmp_path, mosquitto.port, loop=False)))
+    daemon = start_daemon(write_config(tmp_path, mosquitto.port, loop=False))
     deadline_s = time.monotonic() + 40
-    while "mqtt.port" not in daemons[0].log:  # the refusal, with what to do
-        assert time.monotonic() < deadline_s, daemons[0].log
+    while "mqtt.port" not in daemon.log:  # the refusal, with what to do
+        assert time.monotonic() < deadline_s, daemon.log
         time.sleep(0.1)
-    assert daemons[0].process.wait(40) == 0, "both films are over: nothing is left to do"
+    assert daemon.process.wait(40) == 0, "both films are over: nothing is left to do"
     mosquitto.start()
     subscriber = mosquitto.subscribe()
-    daemons.append(Daemon(write_config(tmp_path, mosquitto.port, loop=False)))
-    assert daemons[1].process.wait(40) == 0
+    assert start_daemon(write_config(tmp_path, mosquitto.port, loop=False)).process.wait(40) == 0
     windows = [json.loads(message.payload) for message in subscriber.wait_for(4, "/window")]
     boots = list(dict.fromkeys(window["boot_id"] for window in windows))
     assert len(boots) == 2, "what the first start could not send came with the second"

@@ -12,10 +12,18 @@ import jsonschema
 import pytest
 import yaml
 
-from tests.integration.daemon_process import ROOT, Daemon, configuration, daemons, film
+from tests.integration.daemon_process import (
+    ROOT,
+    Daemon,
+    StartDaemon,
+    configuration,
+    film,
+    looping,
+    start_daemon,
+)
 from tests.integration.mosquitto import Mosquitto, Subscriber, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 DEVICE = "emotion/v1/lab/vm"
@@ -39,13 +47,12 @@ def states(subscriber: Subscriber, camera: str) -> list[str]:
 
 
 def test_commands_are_obeyed_or_refused_and_answered(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     command(mosquitto, "set/reload", "-r", id="old")  # retained: it waits for the daemon
     subscriber = mosquitto.subscribe()
-    daemon = Daemon(configuration(tmp_path, mosquitto.port))
-    daemons.append(daemon)
+    daemon = start_daemon(configuration(tmp_path, mosquitto.port))
     subscriber.wait_for(1, "/film/window", timeout_s=60)
     (kept,) = answers(subscriber, 1, "reload")
     assert (kept["accepted"], "retained" in kept["reason"]) == (False, True)
@@ -71,21 +78,18 @@ def test_commands_are_obeyed_or_refused_and_answered(
 
 
 def test_a_pause_survives_a_restart_and_a_kill(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
     config = configuration(tmp_path, mosquitto.port)
-    first = Daemon(config)
-    daemons.append(first)
+    first = start_daemon(config)
     subscriber.wait_for(1, "/film/window", timeout_s=60)
     command(mosquitto, "film/set/pause", paused=True)
     answers(subscriber, 1, "pause")
-    first.process.kill()
-    first.process.wait()
+    first.kill()
     told = len(states(subscriber, "film"))
-    second = Daemon(config)
-    daemons.append(second)
+    second = start_daemon(config)
     second.wait_for(lambda: len(states(subscriber, "film")) > told)
     assert states(subscriber, "film")[told:] == ["disabled"]
     command(mosquitto, "film/set/pause", paused=False)
@@ -93,34 +97,29 @@ def test_a_pause_survives_a_restart_and_a_kill(
 
 
 def test_a_command_of_the_time_when_the_device_was_away_is_refused(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
     config = configuration(tmp_path, mosquitto.port)
-    daemons.append(Daemon(config))
+    first = start_daemon(config)
     subscriber.wait_for(1, "/film/window", timeout_s=60)
-    daemons[0].process.kill()
-    daemons[0].process.wait()
+    first.kill()
     command(mosquitto, "set/pause", id="late", paused=True)
-    daemons.append(Daemon(config))
+    start_daemon(config)
     told = answers(subscriber, 1, "pause")[0]
     assert (told["id"], told["accepted"]) == ("late", False)
     assert "while this device was away" in told["reason"]
 
 
 def test_a_reload_touches_only_the_cameras_that_changed_and_a_bad_file_changes_nothing(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
-    one, two, three = (
-        {"name": name, "source": "file", "path": str(film(tmp_path, f"{name}.avi")), "loop": True}
-        for name in ("one", "two", "three")
-    )
+    one, two, three = (looping(film(tmp_path, f"{name}.avi")) for name in ("one", "two", "three"))
     config = configuration(tmp_path, mosquitto.port, one, two)
-    daemon = Daemon(config)
-    daemons.append(daemon)
+    daemon = start_daemon(config)
     daemon.wait_for(
         lambda: [states(subscriber, name)[-1:] for name in ("one", "two")] == [["streaming"]] * 2, 60
     )
@@ -157,16 +156,15 @@ def test_a_reload_touches_only_the_cameras_that_changed_and_a_bad_file_changes_n
 
 
 def test_a_killed_daemon_costs_at_most_a_moment_of_its_open_window(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
     config = configuration(tmp_path, mosquitto.port, aggregate={"window_s": 600.0})
-    daemons.append(Daemon(config))
+    first = start_daemon(config)
     moments = subscriber.wait_for(6, "/film/now", timeout_s=60)  # one a second
-    daemons[0].process.kill()
-    daemons[0].process.wait()
-    daemons.append(Daemon(config))
+    first.kill()
+    start_daemon(config)
     window = json.loads(subscriber.wait_for(1, "/film/window", timeout_s=60)[0].payload)
     seconds = len(moments) - 1
     assert window["seq"] == 0
@@ -174,14 +172,12 @@ def test_a_killed_daemon_costs_at_most_a_moment_of_its_open_window(
 
 
 def test_sigterm_ends_it_within_5_s_though_every_camera_hangs(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
-    path = str(film(tmp_path))
-    cameras = [{"name": f"c{at}", "source": "file", "path": path, "loop": True} for at in range(4)]
-    daemon = Daemon(configuration(tmp_path, mosquitto.port, *cameras))
-    daemons.append(daemon)
+    cameras = [{**looping(film(tmp_path)), "name": f"c{at}"} for at in range(4)]
+    daemon = start_daemon(configuration(tmp_path, mosquitto.port, *cameras))
     for camera in cameras:
         subscriber.wait_for(1, f"/{camera['name']}/window", timeout_s=60)
     for pid in capture_processes(daemon):

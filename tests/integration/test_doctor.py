@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.integration.certificates import make_certificates
-from tests.integration.daemon_process import ROOT, Daemon, configuration, daemons
+from tests.integration.daemon_process import ROOT, StartDaemon, configuration, start_daemon
 from tests.integration.mosquitto import Mosquitto, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 
@@ -110,13 +110,12 @@ def test_encryption_is_examined_with_the_days_that_the_certificates_have_left(
 
 
 def test_beside_the_running_daemon_it_asks_it_instead_of_taking_its_cameras(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
     config = configuration(tmp_path, mosquitto.port)
-    daemon = Daemon(config)
-    daemons.append(daemon)
+    daemon = start_daemon(config)
     subscriber.wait_for(2, "/film/window", timeout_s=60)
     status, found = examine(config)
     assert status == 0

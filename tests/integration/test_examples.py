@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.daemon_process import ROOT, Daemon, configuration, daemons
+from tests.integration.daemon_process import ROOT, StartDaemon, configuration, start_daemon
 from tests.integration.mosquitto import Mosquitto, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 SUBSCRIBER = ROOT / "edge" / "examples" / "subscriber.py"
@@ -33,10 +33,9 @@ def told(mosquitto: Mosquitto, tmp_path: Path) -> Iterator[Path]:
 
 
 def test_the_subscriber_prints_the_windows_of_a_real_daemon(
-    mosquitto: Mosquitto, daemons: list[Daemon], told: Path, tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, told: Path, tmp_path: Path
 ) -> None:
-    daemon = Daemon(configuration(tmp_path, mosquitto.port))
-    daemons.append(daemon)
+    daemon = start_daemon(configuration(tmp_path, mosquitto.port))
     daemon.wait_for(lambda: told.read_text().count("\n") >= 2, 60)
     time, *words = told.read_text().splitlines()[0].split(" ")
     assert time.endswith("Z")

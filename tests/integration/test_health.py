@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from edge.contract import health
-from tests.integration.daemon_process import Daemon, configuration, daemons, film
+from tests.integration.daemon_process import StartDaemon, configuration, film, looping, start_daemon
 from tests.integration.mosquitto import Mosquitto, free_port, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 
@@ -29,18 +29,17 @@ def get(port: int, path: str) -> tuple[int, str]:
 
 
 def test_a_daemon_tells_how_it_is_and_why_it_is_not_ready(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     port, record = free_port(), tmp_path / "health.json"
     config = configuration(
         tmp_path,
         mosquitto.port,
-        {"name": "film", "source": "file", "path": str(film(tmp_path)), "loop": True},
+        looping(film(tmp_path)),
         http={"bind": f"127.0.0.1:{port}"},
         health={"path": str(record)},
     )
-    daemon = Daemon(config)
-    daemons.append(daemon)
+    daemon = start_daemon(config)
     daemon.wait_for(lambda: "connection refused" in get(port, "/readyz")[1], 60)
     assert get(port, "/livez") == (200, "alive\n")
     mosquitto.start()

@@ -18,11 +18,11 @@ from edge.mqtt.topics import ONLINE
 from edge.mqtt.ulid import new_ulid
 from edge.stats import CameraStats, DeviceStats, OutboxStats
 from tests.edge.mqtt.event_builder import IDENTITY, MODEL, NOON_S, an_event
-from tests.integration.daemon_process import Daemon, configuration, daemons, film
+from tests.integration.daemon_process import StartDaemon, configuration, film, looping, start_daemon
 from tests.integration.home_assistant import HomeAssistant, Reader, home_assistant_python
 from tests.integration.mosquitto import Mosquitto, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.venv]
 
 STATS = DeviceStats(
@@ -144,16 +144,13 @@ def cores() -> Iterator[list[HomeAssistant]]:
 
 @pytest.mark.broker
 def test_a_running_home_assistant_shows_a_real_device_sets_it_and_forgets_it(
-    python: Path, mosquitto: Mosquitto, daemons: list[Daemon], cores: list[HomeAssistant], tmp_path: Path
+    python: Path, mosquitto: Mosquitto, start_daemon: StartDaemon, cores: list[HomeAssistant], tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe("homeassistant/#")
-    cameras = [
-        {"name": name, "source": "file", "path": str(film(tmp_path, f"{name}.avi")), "loop": True}
-        for name in ("door", "yard")
-    ]
+    cameras = [looping(film(tmp_path, f"{name}.avi")) for name in ("door", "yard")]
     config = configuration(tmp_path, mosquitto.port, *cameras, home_assistant={"discovery": True})
-    daemons.append(Daemon(config))
+    daemon = start_daemon(config)
     subscriber.wait_for(1, "/device/emotion_lab_vm/config", 60)
     core = HomeAssistant(python, mosquitto.port, tmp_path / "ha")
     cores.append(core)
@@ -176,13 +173,13 @@ def test_a_running_home_assistant_shows_a_real_device_sets_it_and_forgets_it(
     core.wait_for(lambda told: told["sensor.vm_door_faces_in_view"] == "0")
 
     configuration(tmp_path, mosquitto.port, cameras[0], home_assistant={"discovery": True})
-    daemons[0].process.send_signal(signal.SIGHUP)
+    daemon.process.send_signal(signal.SIGHUP)
     core.wait_for(lambda told: not [name for name in told if ".vm_yard_" in name])
-    assert daemons[0].terminate()[0] == 0
+    assert daemon.terminate()[0] == 0
     core.wait_for(lambda told: told["binary_sensor.vm_connection"] == "off")
     assert core.states["sensor.vm_door_faces_in_view"] == "unavailable"
 
-    daemons.append(Daemon(configuration(tmp_path, mosquitto.port, cameras[0])))
+    start_daemon(configuration(tmp_path, mosquitto.port, cameras[0]))
     core.wait_for(lambda told: not [name for name in told if ".vm_" in name])
     assert subscriber.heard[-1].payload == ""
     assert core.complaints == []

@@ -13,10 +13,10 @@ from edge.datatypes import BgrImage, Box
 from edge.detectors.haar import HaarDetector
 from tests.edge.preview.decoding import decoded
 from tests.faces import ASTRONAUT_FACE, astronaut
-from tests.integration.daemon_process import Daemon, configuration, daemons
+from tests.integration.daemon_process import StartDaemon, configuration, looping, start_daemon
 from tests.integration.mosquitto import Mosquitto, free_port, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 TOKEN = "correct-horse-battery"
@@ -24,7 +24,7 @@ TOKEN = "correct-horse-battery"
 
 def portrait_film(folder: Path) -> Path:
     """Two seconds of a real face that moves a little, 10 frames a second."""
-    path = folder / "portrait.avi"
+    path = folder / "film.avi"
     writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (400, 400))
     for turn in range(20):
         shift = 20 + abs(10 - turn)
@@ -54,7 +54,7 @@ def faces_in(picture: BgrImage) -> int:
 
 @pytest.mark.parametrize("pixelate", [True, False])
 def test_stills_show_faces_pixelated_unless_that_is_switched_off(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path, pixelate: bool
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path, pixelate: bool
 ) -> None:
     mosquitto.start()
     port, secret = free_port(), tmp_path / "token"
@@ -62,14 +62,13 @@ def test_stills_show_faces_pixelated_unless_that_is_switched_off(
     config = configuration(
         tmp_path,
         mosquitto.port,
-        {"name": "film", "source": "file", "path": str(portrait_film(tmp_path)), "loop": True},
+        looping(portrait_film(tmp_path)),
         http={
             "bind": f"127.0.0.1:{port}",
             "preview": {"enabled": True, "token_file": str(secret), "pixelate": pixelate},
         },
     )
-    daemon = Daemon(config)
-    daemons.append(daemon)
+    daemon = start_daemon(config)
     daemon.wait_for(lambda: ask(port, "/preview/film.jpg")[0] == 200, 60)
     seen = 0
     for _ in range(5):
@@ -85,7 +84,7 @@ def test_stills_show_faces_pixelated_unless_that_is_switched_off(
 
 
 def test_a_viewer_that_stops_reading_is_dropped_and_the_frames_go_on(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe()
@@ -93,7 +92,7 @@ def test_a_viewer_that_stops_reading_is_dropped_and_the_frames_go_on(
     config = configuration(
         tmp_path,
         mosquitto.port,
-        {"name": "film", "source": "file", "path": str(portrait_film(tmp_path)), "loop": True},
+        looping(portrait_film(tmp_path)),
         http={
             "bind": f"127.0.0.1:{port}",
             "preview": {
@@ -105,8 +104,7 @@ def test_a_viewer_that_stops_reading_is_dropped_and_the_frames_go_on(
             },
         },
     )
-    daemon = Daemon(config)
-    daemons.append(daemon)
+    daemon = start_daemon(config)
     daemon.wait_for(lambda: ask(port, "/preview/film.jpg")[0] == 200, 60)
     stuck = http.client.HTTPConnection("127.0.0.1", port, timeout=15)
     stuck.request("GET", "/preview/film.mjpeg", headers={"Authorization": f"Bearer {TOKEN}"})

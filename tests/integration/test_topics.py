@@ -12,10 +12,10 @@ import yaml
 from jsonschema import Draft202012Validator
 
 from edge.cameras import RESERVED_NAMES
-from tests.integration.daemon_process import ROOT, Daemon, configuration, daemons
+from tests.integration.daemon_process import ROOT, StartDaemon, configuration, start_daemon
 from tests.integration.mosquitto import Heard, Mosquitto, mosquitto
 
-__all__ = ["daemons", "mosquitto"]  # the fixtures
+__all__ = ["mosquitto", "start_daemon"]  # the fixtures
 pytestmark = [pytest.mark.integration, pytest.mark.broker]
 
 FOLDER = ROOT / "edge" / "schemas"
@@ -48,18 +48,18 @@ def as_described(channel: str, payload: str) -> bool:
 
 
 def test_every_message_of_a_real_daemon_is_on_one_described_channel_and_every_channel_is_used(
-    mosquitto: Mosquitto, daemons: list[Daemon], tmp_path: Path
+    mosquitto: Mosquitto, start_daemon: StartDaemon, tmp_path: Path
 ) -> None:
     mosquitto.start()
     subscriber = mosquitto.subscribe("#")
-    daemons.append(Daemon(configuration(tmp_path, mosquitto.port, home_assistant={"discovery": True})))
+    daemon = start_daemon(configuration(tmp_path, mosquitto.port, home_assistant={"discovery": True}))
     subscriber.wait_for(1, "/film/window", timeout_s=60)
     command = json.dumps({"schema": "emotion.command/1", "window_s": 2})
     for topic in ("set/window", "film/set/window"):
         mosquitto.publish(f"emotion/v1/lab/vm/{topic}", command)
     for answer in ("vm/result/window", "film/result/window", "vm/stats"):
         subscriber.wait_for(1, answer)
-    assert daemons[0].terminate()[0] == 0
+    assert daemon.terminate()[0] == 0
 
     sent, received = channels("send"), channels("receive")
     ours = [one for one in subscriber.heard if not any(at.fullmatch(one.topic) for at in received.values())]
