@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, TypeAdapter
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from edge.contract.section import TAKES_LIST, PathText, Section
 from edge.redaction import redacted
@@ -155,13 +155,3 @@ class FileCamera(Camera):
 AnyCamera = Annotated[
     V4l2Camera | PiCamera | StreamCamera | GstreamerCamera | FileCamera, Field(discriminator="source")
 ]
-_ADAPTER: TypeAdapter[AnyCamera] = TypeAdapter(AnyCamera)
-
-
-def parse_camera(fields: dict[str, Any]) -> AnyCamera:
-    """A camera from plain values, as a capture process receives them.
-
-    Raises:
-        pydantic.ValidationError: The values do not describe a camera.
-    """
-    return _ADAPTER.validate_python(fields)

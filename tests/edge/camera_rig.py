@@ -7,7 +7,7 @@ from collections.abc import Callable
 from edge.aggregator import WindowAggregator, WindowLimits
 from edge.camera_loop import CameraLoop
 from edge.camera_set import CameraSet
-from edge.cameras import AnyCamera, parse_camera
+from edge.cameras import AnyCamera
 from edge.contract.preprocess import CropSpec
 from edge.pipeline import Pipeline
 from edge.reload import CameraChanges
@@ -15,6 +15,7 @@ from edge.smoothing import Smoother, SmoothingLimits
 from edge.telemetry import Telemetry
 from edge.tracker import Tracker, TrackerLimits
 from tests.builders import LABELS, frame
+from tests.cameras import parse_camera
 from tests.fakes import ConstantClassifier, RecordingPublisher, ScriptedCamera, ScriptedDetector
 
 

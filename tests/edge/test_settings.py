@@ -9,9 +9,10 @@ import yaml
 from pydantic import BaseModel
 
 from edge import settings
-from edge.cameras import FileCamera, GstreamerCamera, PiCamera, StreamCamera, V4l2Camera, parse_camera
+from edge.cameras import FileCamera, GstreamerCamera, PiCamera, StreamCamera, V4l2Camera
 from edge.errors import ConfigError
 from edge.settings import Settings
+from tests.cameras import parse_camera
 
 EXAMPLE = Path(__file__).parent.parent.parent / "config" / "edge.yaml"
 MINIMAL = """\

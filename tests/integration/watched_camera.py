@@ -6,9 +6,9 @@ import select
 import time
 from collections.abc import Callable
 
-from edge.cameras import parse_camera
 from edge.capture.limits import CaptureLimits
 from edge.capture.supervisor import CameraSupervisor
+from tests.cameras import parse_camera
 
 SHORT = CaptureLimits(
     stalled_after_s=1.0, kill_after_s=2.0, open_within_s=6.0, backoff_min_s=0.2, backoff_max_s=1.0

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from edge.cameras import AnyCamera, parse_camera
+from edge.cameras import AnyCamera
 from edge.capture.limits import CaptureLimits
 from edge.capture.supervisor import CameraSupervisor
 from edge.errors import SourceError
+from tests.cameras import parse_camera
 from tests.edge.capture.fake_process import FakeProcess
 from tests.edge.capture.slots import post
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from edge.cameras import parse_camera
 from edge.capture.capacity import capacity_bytes
+from tests.cameras import parse_camera
 
 
 @pytest.mark.parametrize(

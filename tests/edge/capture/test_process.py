@@ -15,12 +15,13 @@ from pathlib import Path
 
 import pytest
 
-from edge.cameras import AnyCamera, parse_camera
+from edge.cameras import AnyCamera
 from edge.capture.limits import CaptureLimits
 from edge.capture.process import CaptureProcess, command
 from edge.capture.supervisor import CameraSupervisor
 from edge.datatypes import Frame
 from edge.errors import SourceError
+from tests.cameras import parse_camera
 from tests.edge.sources.films import make_film, shade
 
 
@@ -126,7 +127,7 @@ def test_ctrl_c_is_not_for_the_capture_process_and_closing_ends_it_at_once(tmp_p
 
 _ORPHAN = """
 import os, sys, time
-from edge.cameras import parse_camera
+from tests.cameras import parse_camera
 from edge.capture.process import CaptureProcess
 process = CaptureProcess(parse_camera({"name": "a", "source": "file", "path": sys.argv[1], "loop": True}))
 while not process.frames.waiting():

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from edge.cameras import parse_camera
+from tests.cameras import parse_camera
 from tests.edge.capture.slots import post
 from tests.edge.capture.supervisor_stage import Stage, stage
 

@@ -7,11 +7,11 @@ import sys
 import numpy as np
 import pytest
 
-from edge.cameras import parse_camera
 from edge.capture.plain_camera import plain_camera
 from edge.capture.slot_memory import SlotError
 from edge.capture.worker import SlotLanding, pump
 from edge.datatypes import BgrImage, Frame
+from tests.cameras import parse_camera
 from tests.edge.capture.seats import seated
 
 

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.cameras import AnyCamera, parse_camera
+from edge.cameras import AnyCamera
 from edge.doctor.devices import examine_devices
+from tests.cameras import parse_camera
 
 
 def v4l2(path: Path, *, enabled: bool = True) -> AnyCamera:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from edge.cameras import parse_camera
 from edge.errors import SourceError
 from edge.sources.opening import open_recording, open_source, recording_kind
+from tests.cameras import parse_camera
 from tests.edge.sources.films import make_film, make_picture, plain
 
 
