@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from edge import __version__
-from edge.commands import files
+from edge.commands import config as config_commands
 from edge.contract import command_line
 
 DEFAULT_CONFIG = Path("/etc/emotion-edge/edge.yaml")
@@ -25,7 +25,7 @@ app = typer.Typer(
 )
 models_app = typer.Typer(help="The networks on this device.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
-app.add_typer(files.app, name="config")
+app.add_typer(config_commands.app, name="config")
 
 ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration of this device.")]
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import typer
 from pydantic import ValidationError
 
+from edge.dashboard.extra import installed
 from edge.dashboard.listen import Listen
 from edge.errors import EmotionEdgeError
 from edge.mqtt.settings import MqttSettings
@@ -51,11 +51,6 @@ def run_dashboard(
         password=password,
         on_listening=lambda url: print(f"dashboard: {url}", flush=True),
     )
-
-
-def installed() -> bool:
-    """Whether the extra ``dashboard`` is there."""
-    return importlib.util.find_spec("nicegui") is not None
 
 
 def _address(listen: str, password: str | None, *, public: bool) -> Listen:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from edge.commands.dashboard import installed
+from edge.dashboard.extra import installed
 from edge.demo.broker import HOST
 from edge.demo.child import child
 
