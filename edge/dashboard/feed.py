@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable
 
 from edge.dashboard.fleet import Fleet
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.store import Arrival
 from edge.mqtt import refusals
 from edge.mqtt.happenings import Accepted, Arrived, Lost, Refused, Subscribed
-from edge.mqtt.link import Link, PahoLink
+from edge.mqtt.link import Link, OpenLink, PahoLink
 from edge.mqtt.payload import Message
 from edge.mqtt.settings import MqttSettings, MqttVersion
 from edge.mqtt.topics import EVERYTHING
@@ -41,7 +40,7 @@ class Feed:
         settings: MqttSettings,
         client_id: str,
         keeper: Keeper,
-        open_link: Callable[[MqttSettings, str, None, MqttVersion], Link] = PahoLink,
+        open_link: OpenLink = PahoLink,
     ) -> None:
         """Prepare.
 

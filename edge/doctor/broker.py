@@ -13,8 +13,8 @@ from edge.errors import EmotionEdgeError, SourceError
 from edge.mqtt import refusals
 from edge.mqtt.command import Address, answer
 from edge.mqtt.happenings import Acknowledged, Arrived, Happening, Lost, Rejected, Subscribed
-from edge.mqtt.link import PahoLink
-from edge.mqtt.login import Login, OpenLink, logged_in
+from edge.mqtt.link import OpenLink, PahoLink
+from edge.mqtt.login import Login, logged_in
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.tls import own_certificate_fault, tls_context
 from edge.mqtt.topics import Topics

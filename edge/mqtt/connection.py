@@ -12,7 +12,7 @@ from edge.errors import EmotionEdgeError
 from edge.mqtt import refusals
 from edge.mqtt.happenings import UNSUPPORTED_VERSION, Lost, Refused
 from edge.mqtt.latest import LatestMessages
-from edge.mqtt.link import Link
+from edge.mqtt.link import Link, OpenLink
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity, Message
 from edge.mqtt.session import Heard, MqttSession
@@ -25,8 +25,6 @@ _CLOSING_STEP_S = 0.05
 #: What is kept of the closing deadline for ``offline`` and its acknowledgement.
 _GOODBYE_SHARE = 0.25
 
-#: Makes a link for settings, client id, last will and version.
-OpenLink = Callable[[MqttSettings, str, Message, MqttVersion], Link]
 #: How a connection ended: not opened, refused, lost (and whether it had stood), or by our own goodbye.
 _Ended = Exception | Refused | tuple[Lost, bool] | None
 

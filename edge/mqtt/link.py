@@ -12,6 +12,7 @@ import select
 import socket
 import ssl
 import time
+from collections.abc import Callable
 from typing import Any, Protocol
 
 from paho.mqtt.client import Client
@@ -68,6 +69,10 @@ class Link(Protocol):
 
     def close(self, *, goodbye: bool) -> None:
         """Hang up. Without a goodbye the broker publishes the last will."""
+
+
+#: Makes a link for settings, client id, last will (None for a guest) and version.
+OpenLink = Callable[[MqttSettings, str, Message | None, MqttVersion], Link]
 
 
 class PahoLink:

@@ -11,11 +11,8 @@ from dataclasses import dataclass
 from edge.errors import SourceError
 from edge.mqtt import refusals
 from edge.mqtt.happenings import UNSUPPORTED_VERSION, Accepted, Happening, Lost, Refused
-from edge.mqtt.link import Link, PahoLink
-from edge.mqtt.payload import Message
+from edge.mqtt.link import Link, OpenLink, PahoLink
 from edge.mqtt.settings import MqttSettings, MqttVersion
-
-OpenLink = Callable[[MqttSettings, str, Message | None, MqttVersion], Link]
 
 
 @dataclass(frozen=True, slots=True)

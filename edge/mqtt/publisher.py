@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from edge.datatypes import EmotionEvent
-from edge.mqtt.connection import BrokerConnection, OpenLink
+from edge.mqtt.connection import BrokerConnection
 from edge.mqtt.latest import LatestMessages
-from edge.mqtt.link import PahoLink
+from edge.mqtt.link import OpenLink, PahoLink
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import (
     CameraState,

@@ -12,8 +12,8 @@ from rich.live import Live
 from edge.errors import SourceError
 from edge.mqtt import refusals
 from edge.mqtt.happenings import Arrived, Happening, Lost, Subscribed
-from edge.mqtt.link import PahoLink
-from edge.mqtt.login import OpenLink, logged_in
+from edge.mqtt.link import OpenLink, PahoLink
+from edge.mqtt.login import logged_in
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
 from edge.watch.model import WatchModel, WindowView

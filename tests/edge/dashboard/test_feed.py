@@ -11,6 +11,7 @@ from edge.dashboard.fleet import CameraKey
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.store import Store
 from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost, Refused, Subscribed
+from edge.mqtt.payload import Message
 from edge.mqtt.settings import MqttSettings, MqttVersion
 from tests.edge.dashboard.messages import a_window
 from tests.edge.mqtt.fake_link import FakeLink, wait_until
@@ -26,7 +27,9 @@ class Links:
         self.versions: list[MqttVersion] = []
         self._links = links
 
-    def __call__(self, settings: MqttSettings, client_id: str, will: None, version: MqttVersion) -> FakeLink:
+    def __call__(
+        self, settings: MqttSettings, client_id: str, will: Message | None, version: MqttVersion
+    ) -> FakeLink:
         self.opened += 1
         self.versions.append(version)
         return self._links[min(self.opened, len(self._links)) - 1]

@@ -37,7 +37,7 @@ class Rig:
         self.publisher: MqttPublisher | None = None
 
     def open_link(
-        self, _settings: MqttSettings, _client_id: str, will: Message, version: MqttVersion
+        self, _settings: MqttSettings, _client_id: str, will: Message | None, version: MqttVersion
     ) -> FakeLink:
         self.will = will
         self.versions.append(version)
