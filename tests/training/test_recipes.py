@@ -21,6 +21,12 @@ def test_every_network_but_the_external_reference_has_a_recipe() -> None:
     assert set(recipes.all_recipes()) == set(NETWORKS) - {"deepface"} | {"model-5-six"}
 
 
+def test_fine_tuning_starts_from_a_run_of_a_recipe_of_ours() -> None:
+    tuned = strict_yaml.load(recipes.named("tiny").parents[1] / "fine-tuning.yaml", Recipe)
+    first = strict_yaml.load(recipes.named(tuned.network), Recipe)
+    assert (tuned.network, tuned.crop_px) == (first.network, first.crop_px)
+
+
 def test_an_unknown_recipe_is_refused_and_a_path_is_taken() -> None:
     with pytest.raises(ConfigError, match=r"no recipe 'huge'; choose of big-xception, .*, or give a path"):
         recipes.named("huge")
