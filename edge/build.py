@@ -51,7 +51,7 @@ def build_networks(detector: DetectorSettings, classifier: ClassifierSettings) -
     Raises:
         ModelError: Weights or bundle are missing, altered or of another network.
     """
-    loaded = load_verified(classifier.bundle or shipped.DEFAULT_CLASSIFIER, classifier.threads)
+    loaded = load_verified(shipped.bundle(classifier.bundle, shipped.DEFAULT_CLASSIFIER), classifier.threads)
     manifest = loaded.manifest
     return Networks(
         detector=build_detector(detector),
@@ -102,7 +102,7 @@ def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceD
     from edge.detectors import compact
 
     return compact.load_verified(
-        settings.bundle or shipped.DEFAULT_DETECTOR,
+        shipped.bundle(settings.bundle, shipped.DEFAULT_DETECTOR),
         settings.compact_runtime,
         score,
         settings.input_px,

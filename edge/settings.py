@@ -33,7 +33,7 @@ class ClassifierSettings(Section):
     """Which network reads the faces.
 
     Attributes:
-        bundle: Folder of a ``bundle/1``; None for the one that is shipped.
+        bundle: One of the shipped ones by its name, or the folder of a ``bundle/1``; None for fer-compact.
         threads: Threads of the interpreter; more than one gains nothing for networks this small.
         delegate: What runs the graph: the processor, through XNNPACK where the runtime has it.
         track_hz: Each face is read at most so many times a second and keeps its label between, so that

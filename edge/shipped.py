@@ -29,6 +29,19 @@ def bundles() -> list[Path]:
     return sorted(path.parent for path in BUNDLES.glob("*/manifest.json"))
 
 
+def bundle(named: Path | None, default: Path) -> Path:
+    """The folder of the bundle that a configuration names.
+
+    Args:
+        named: One of :func:`bundles` by its name, as ``fer-tiny``, or a folder; None for the default.
+        default: One of the shipped ones.
+    """
+    if named is None:
+        return default
+    ours = BUNDLES / named
+    return ours if len(named.parts) == 1 and ours in bundles() else named
+
+
 def example_configuration() -> str:
     """The annotated ``edge.yaml``, every field with its default; editors find its schema where it is here.
 

@@ -44,15 +44,17 @@ def collect(configuration: Placed) -> Bundles:
     found = Bundles()
     for section, default in SECTIONS.items():
         named = _named(configuration, section)
-        folder = default if named is None else Path(named.place.rpartition(":")[0]).parent / named.value
+        folder = default if named is None else _folder(named)
         try:
             bundle = manifest.load(folder).manifest
         except ModelError as err:
             place = named.place if named else str(default)
             raise ConfigError(f"{place}: {section}.bundle: {err}") from err
         found.models[bundle.name] = bundle.version
-        found.settings[section] = None if named is None else f"{_INSIDE}/{bundle.name}"
-        if named is not None:
+        # The wheel brings the shipped ones to the device, where their names mean the same.
+        travels = folder.parent != shipped.BUNDLES
+        found.settings[section] = f"{_INSIDE}/{bundle.name}" if travels else None
+        if travels:
             found.files.update(_files(folder, f"bundles/{bundle.name}"))
     return found
 
@@ -65,6 +67,13 @@ def inserted(configuration: dict[str, Any], settings: dict[str, str | None]) -> 
         if place is not None
     }
     return {**configuration, **sections}
+
+
+def _folder(named: Placed) -> Path:
+    ours = shipped.bundle(Path(named.value), shipped.DEFAULT_CLASSIFIER)
+    if ours.parent == shipped.BUNDLES:
+        return ours
+    return Path(named.place.rpartition(":")[0]).parent / str(named.value)
 
 
 def _named(configuration: Placed, section: str) -> Placed | None:

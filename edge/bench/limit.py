@@ -87,7 +87,7 @@ class BareLoop:
         self._path: Path = camera.path
         self._works, self._crop = works, networks.crop
         self._search = _search(settings.detector, networks)
-        self._classify = _classify(settings.classifier.bundle or shipped.DEFAULT_CLASSIFIER)
+        self._classify = _classify(shipped.bundle(settings.classifier.bundle, shipped.DEFAULT_CLASSIFIER))
 
     def run(self) -> Cost:
         """All frames once."""
@@ -114,7 +114,7 @@ class BareLoop:
 def _search(settings: DetectorSettings, networks: Networks) -> Callable[[BgrImage], Any]:
     if networks.detector.name != "compact":
         return networks.detector.detect
-    bundle = manifest.load(settings.bundle or shipped.DEFAULT_DETECTOR)
+    bundle = manifest.load(shipped.bundle(settings.bundle, shipped.DEFAULT_DETECTOR))
     said = bundle.manifest
     assert isinstance(said, manifest.DetectorManifest)  # noqa: S101 - it is loaded as one already
     runtime, multiple = settings.compact_runtime, max(said.strides)

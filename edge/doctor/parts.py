@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from edge import shipped
 from edge.build import build_detector
 from edge.cameras import AnyCamera
 from edge.capture.limits import CaptureLimits
@@ -15,7 +16,6 @@ from edge.capture.supervisor import CameraSupervisor
 from edge.classifier import load_verified
 from edge.errors import SourceError
 from edge.settings import Settings
-from edge.shipped import DEFAULT_CLASSIFIER
 
 _CAMERA_WAIT_S = 15.0
 
@@ -26,7 +26,9 @@ def classifier(settings: Settings) -> str:
     Raises:
         ModelError: It cannot be used.
     """
-    loaded = load_verified(settings.classifier.bundle or DEFAULT_CLASSIFIER, settings.classifier.threads)
+    loaded = load_verified(
+        shipped.bundle(settings.classifier.bundle, shipped.DEFAULT_CLASSIFIER), settings.classifier.threads
+    )
     return f"{loaded.manifest.name} {loaded.manifest.version} on {loaded.runtime}, golden vectors agree"
 
 

@@ -35,6 +35,14 @@ def test_a_named_one_travels_and_is_found_inside_the_release(tmp_path: Path) -> 
     }
 
 
+def test_a_shipped_one_is_meant_by_its_name_and_comes_with_the_wheel() -> None:
+    found = collect(configuration("classifier:\n  bundle: fer-tiny\n", "base.yaml"))
+    assert set(found.models) == {"fer-tiny", "face-compact"}
+    assert found.files == {}
+    same = {"classifier": {"bundle": "fer-tiny"}}
+    assert inserted(same, found.settings) == same
+
+
 def test_a_folder_that_is_no_bundle_is_told_where_it_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"base.yaml:2: classifier.bundle: .*not a bundle"):
         collect(configuration("classifier:\n  bundle: nowhere\n", str(tmp_path / "base.yaml")))
