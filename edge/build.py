@@ -73,7 +73,7 @@ def build_detector(settings: DetectorSettings) -> FaceDetector:
     found = _bare(name, settings, DEFAULT_SCORES[name] if settings.score is None else settings.score)
     tiling = settings.tiling
     if tiling.tile_px is not None:
-        found = TiledDetector(found, tiling.tile_px, tiling.overlap, settings.nms_iou)
+        found = TiledDetector(found, tiling.tile_px, tiling.overlap, settings.nms_iou, tiling.enlarge)
     return FilteredDetector(found, settings.min_face_px)
 
 
@@ -93,7 +93,7 @@ def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceD
     if name == "mtcnn":
         from edge.detectors.mtcnn import MtcnnDetector
 
-        return MtcnnDetector(score, settings.nms_iou)
+        return MtcnnDetector(score, settings.nms_iou, settings.min_face_px)
     if name == "yunet":
         from edge.detectors.yunet import YunetDetector
 

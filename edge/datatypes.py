@@ -94,6 +94,11 @@ class Detection:
         box = Box(self.box.x1 + x, self.box.y1 + y, self.box.x2 + x, self.box.y2 + y)
         return Detection(box, self.score, tuple((px + x, py + y) for px, py in self.landmarks))
 
+    def scaled(self, x: float, y: float) -> Detection:
+        """The same detection in a picture that is x times as wide and y times as high."""
+        box = Box(self.box.x1 * x, self.box.y1 * y, self.box.x2 * x, self.box.y2 * y)
+        return Detection(box, self.score, tuple((px * x, py * y) for px, py in self.landmarks))
+
 
 @dataclass(frozen=True, slots=True)
 class Track:

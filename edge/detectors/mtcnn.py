@@ -13,8 +13,10 @@ from edge.errors import ModelError
 #: The package's names in the order of :class:`edge.datatypes.Detection`: its "left" is the
 #: viewer's, ours the subject's.
 _LANDMARKS = ("left_eye", "right_eye", "nose", "mouth_left", "mouth_right")
-#: P-Net's windows have this side: smaller pictures have none.
+#: P-Net's windows have this side: smaller pictures have none, and it sees no smaller face.
 _WINDOW_PX = 12
+#: The package's own. Above it mtcnn 1.0 makes layers too small for its network and finds nothing.
+_SMALLEST_PX = 20
 
 
 class MtcnnDetector:
@@ -25,9 +27,13 @@ class MtcnnDetector:
 
     name = "mtcnn"
 
-    def __init__(self, score: float, nms_iou: float = DEFAULT_IOU) -> None:
+    def __init__(self, score: float, nms_iou: float = DEFAULT_IOU, smallest_px: int = _SMALLEST_PX) -> None:
         """Load the package and its weights.
 
+        Args:
+            score: Detections below it are left out.
+            nms_iou: Overlap above which the lower score goes.
+            smallest_px: Side of the faces that its pyramid begins with, 12 to 20: smaller costs more.
         Raises:
             ModelError: The package, or the TensorFlow under it, is not installed or does not fit.
         """
@@ -40,13 +46,14 @@ class MtcnnDetector:
             ) from err
         self._network: Any = MTCNN(device="CPU:0")
         self._score, self._nms_iou = score, nms_iou
+        self._smallest_px = max(_WINDOW_PX, min(smallest_px, _SMALLEST_PX))
 
     def detect(self, image: BgrImage) -> list[Detection]:
         if min(image.shape[:2]) <= _WINDOW_PX:
             return []
-        # Not its min_face_size: above 20 mtcnn 1.0 makes layers too small for its network and finds nothing.
         found = self._network.detect_faces(
             cv2.cvtColor(image, cv2.COLOR_BGR2RGB),
+            min_face_size=self._smallest_px,
             threshold_onet=self._score,
             nms_onet=self._nms_iou,
         )

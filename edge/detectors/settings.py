@@ -34,10 +34,13 @@ class TilingSettings(Section):
             much as a frame.
         overlap: Share of the side that neighbours have in common; a face up to that large is
             whole in one of them.
+        enlarge: How many times as large the detector sees them; ``tile_px`` times it should not be
+            above ``input_px``, to which they are shrunk.
     """
 
     tile_px: Annotated[int, Field(ge=96, le=4096)] | None = None
     overlap: Annotated[float, Field(ge=0, le=0.75)] = 0.25
+    enlarge: Annotated[float, Field(ge=1, le=4)] = 1.0
 
 
 class DetectorSettings(Section):

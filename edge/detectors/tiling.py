@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 from edge.datatypes import BgrImage, Box, Detection
@@ -20,10 +21,23 @@ class TiledDetector:
     """
 
     def __init__(
-        self, detector: FaceDetector, tile_px: int, overlap: float, nms_iou: float = DEFAULT_IOU
+        self,
+        detector: FaceDetector,
+        tile_px: int,
+        overlap: float,
+        nms_iou: float = DEFAULT_IOU,
+        enlarge: float = 1.0,
     ) -> None:
-        """Tiles of ``tile_px`` that share ``overlap`` of their side with the next."""
-        self._detector, self._nms_iou = detector, nms_iou
+        """Cut frames into tiles.
+
+        Args:
+            detector: What looks at the frame and at each tile.
+            tile_px: Side of the tiles, pixels of the frame.
+            overlap: Share of the side that a tile has in common with the next.
+            nms_iou: Of boxes that overlap by more, the best stays.
+            enlarge: How many times as large the detector sees the tiles.
+        """
+        self._detector, self._nms_iou, self._enlarge = detector, nms_iou, enlarge
         self._tile_px, self._step_px = tile_px, max(1, round(tile_px * (1 - overlap)))
 
     @property
@@ -40,12 +54,20 @@ class TiledDetector:
                 tile = image[y : y + self._tile_px, x : x + self._tile_px]
                 found += [
                     one.moved(x, y)
-                    for one in self._detector.detect(tile)
+                    for one in self._in_tile(tile)
                     if not _cut(one.box, x, y, tile.shape, width, height)
                 ]
         boxes = np.array([one.box for one in found], dtype=np.float32).reshape(-1, 4)
         scores = np.array([one.score for one in found], dtype=np.float32)
         return [found[index] for index in suppress(boxes, scores, self._nms_iou)]
+
+    def _in_tile(self, tile: BgrImage) -> list[Detection]:
+        if self._enlarge == 1:
+            return self._detector.detect(tile)
+        height, width = tile.shape[:2]
+        size = round(width * self._enlarge), round(height * self._enlarge)
+        seen = np.asarray(cv2.resize(tile, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
+        return [one.scaled(width / size[0], height / size[1]) for one in self._detector.detect(seen)]
 
     def _starts(self, length: int) -> list[int]:
         """Where tiles begin along one side: evenly, the last flush with the edge."""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from types import ModuleType
 
 import numpy as np
 import pytest
 
 from edge.build import build_detector
+from edge.datatypes import BgrImage
 from edge.detectors.mtcnn import MtcnnDetector
 from edge.detectors.settings import DetectorSettings
 from edge.errors import ModelError
@@ -29,6 +31,32 @@ def test_mtcnn_finds_a_real_face_and_its_landmarks_in_our_order() -> None:
     assert max(right_eye[1], left_eye[1]) < nose[1] < min(right_mouth[1], left_mouth[1])
     assert detector.detect(image(640, 480, 0)) == []
     assert detector.detect(np.asarray(image(1, 1), dtype=np.uint8)) == []
+
+
+class ScriptedMtcnn(ModuleType):
+    """Stands for the package; remembers what it was asked."""
+
+    def __init__(self) -> None:
+        super().__init__("mtcnn")
+        self.asked: list[dict[str, object]] = []
+
+    def MTCNN(self, device: str) -> ScriptedMtcnn:  # noqa: N802 - the package's name
+        assert device == "CPU:0"
+        return self
+
+    def detect_faces(self, image: BgrImage, **options: object) -> list[object]:
+        self.asked.append(options)
+        return []
+
+
+@pytest.mark.parametrize(("least_px", "asked_px"), [(8, 12), (16, 16), (32, 20)])
+def test_it_looks_for_faces_as_small_as_asked_within_what_its_package_can(
+    least_px: int, asked_px: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = ScriptedMtcnn()
+    monkeypatch.setitem(sys.modules, "mtcnn", package)
+    build_detector(DetectorSettings(name="mtcnn", min_face_px=least_px)).detect(image(64, 48))
+    assert [options["min_face_size"] for options in package.asked] == [asked_px]
 
 
 def test_without_its_package_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -81,6 +81,24 @@ def test_tiles_cover_the_frame_and_have_their_size(
     assert (seen == 1).all() or max(width, height) <= tile_px
 
 
+def test_enlarged_tiles_show_what_is_too_small_for_the_detector_where_it_is() -> None:
+    class FromTwenty(WhiteRegions):
+        def detect(self, image: BgrImage) -> list[Detection]:
+            return [one for one in super().detect(image) if one.box.width >= 20]
+
+    picture, white = with_square(250, 200, 14), FromTwenty()
+    assert TiledDetector(white, 160, 0.25).detect(picture) == []
+    (found,) = TiledDetector(white, 160, 0.25, enlarge=2.0).detect(picture)
+    assert found.box.iou(Box(250, 200, 264, 214)) > 0.8
+    assert set(white.shapes[-6:]) == {(320, 320)}
+
+
+@given(st.integers(0, 370), st.integers(0, 270), st.floats(1.0, 3.0))
+def test_boxes_of_enlarged_tiles_are_in_pixels_of_the_frame(x: int, y: int, enlarge: float) -> None:
+    (found,) = TiledDetector(WhiteRegions(), 120, 0.3, enlarge=enlarge).detect(with_square(x, y, 29))
+    assert found.box.iou(Box(x, y, x + 29, y + 29)) > 0.8
+
+
 def test_landmarks_move_with_their_tile() -> None:
     class Corner:
         name = "corner"
