@@ -11,6 +11,7 @@ from edge.cameras import AnyCamera
 from edge.classifier import load_verified
 from edge.contract.preprocess import CropSpec
 from edge.detectors.filtering import FilteredDetector
+from edge.detectors.framing import framed
 from edge.detectors.region import RegionDetector
 from edge.detectors.settings import DEFAULT_SCORES, EMBEDDED_DEFAULT, DetectorName, DetectorSettings
 from edge.detectors.tiling import TiledDetector
@@ -52,11 +53,11 @@ def build_networks(detector: DetectorSettings, classifier: ClassifierSettings) -
         ModelError: Weights or bundle are missing, altered or of another network.
     """
     loaded = load_verified(shipped.bundle(classifier.bundle, shipped.DEFAULT_CLASSIFIER), classifier.threads)
-    manifest = loaded.manifest
+    manifest, faces = loaded.manifest, build_detector(detector)
     return Networks(
-        detector=build_detector(detector),
+        detector=faces,
         classifier=loaded,
-        crop=loaded.crop_spec,
+        crop=framed(loaded.crop_spec, faces.name),
         abstain_below=loaded.abstain_below,
         model_name=manifest.name,
         model_version=manifest.version,

@@ -22,6 +22,7 @@ from edge.contract.gathering import Row, gather
 from edge.contract.image_files import crop_of, picture_files, subfolders
 from edge.contract.labels import CKPLUS_LABELS, same_classes
 from edge.contract.preprocess import CropSpec
+from edge.detectors.framing import framed
 from edge.detectors.haar import HaarDetector
 from edge.errors import ContractError
 
@@ -109,4 +110,4 @@ def _face(file: Path, detector: HaarDetector) -> np.ndarray[tuple[int, ...], np.
     if not found:
         return "no face found"
     largest = max(found, key=lambda detection: detection.box.area)
-    return crop_of(image, largest.box, CropSpec().margin)
+    return crop_of(image, largest.box, framed(CropSpec(), detector.name).margin)

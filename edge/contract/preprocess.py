@@ -17,7 +17,7 @@ class CropSpec:
     Attributes:
         height, width: Size of the tensor, pixels.
         square: Whether the box is first grown to a square about its centre.
-        margin: Share of the side that is added on each side of the box.
+        margin: Share of the side that is added on each side of the box; taken off where it is negative.
     """
 
     height: int = 48
@@ -78,7 +78,9 @@ def _inner_patch(
 
     Only these pixels are turned grey, not the whole frame.
     """
-    x1, y1 = max(0, int(np.floor(left)) - 1), max(0, int(np.floor(top)) - 1)
-    x2 = min(image.shape[1], int(np.ceil(left + width)) + 2)
-    y2 = min(image.shape[0], int(np.ceil(top + height)) + 2)
+    # At least one pixel, its edge: a crop smaller than its box may miss the frame that the box touches.
+    x1 = min(max(0, int(np.floor(left)) - 1), image.shape[1] - 1)
+    y1 = min(max(0, int(np.floor(top)) - 1), image.shape[0] - 1)
+    x2 = max(x1 + 1, min(image.shape[1], int(np.ceil(left + width)) + 2))
+    y2 = max(y1 + 1, min(image.shape[0], int(np.ceil(top + height)) + 2))
     return image[y1:y2, x1:x2], left - x1, top - y1

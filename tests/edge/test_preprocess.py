@@ -57,6 +57,12 @@ def test_a_large_face_is_shrunk_without_aliasing() -> None:
     assert np.abs(face - 127.5).max() < 3
 
 
+def test_a_crop_smaller_than_a_box_that_barely_touches_the_frame_repeats_its_edge() -> None:
+    picture = gradient(160, 120)
+    face = face_tensor(picture, Box(-399, 10, 1, 410), CropSpec(margin=-0.1))[0, :, :, 0]
+    assert (face[:5] == face[:5, :1]).all()  # what lies left of the frame: its first column
+
+
 @pytest.mark.parametrize(
     "box", [Box(-50, 0, -10, 40), Box(64, 0, 90, 40), Box(10, 10, 10, 30), Box(30, 9, 10, 30)]
 )
@@ -65,14 +71,21 @@ def test_a_box_without_a_pixel_in_the_frame_is_refused(box: Box) -> None:
         face_tensor(image(), box, SPEC)
 
 
-@given(st.floats(-80, 160), st.floats(-80, 120), st.floats(0.5, 400), st.floats(0.5, 400), st.booleans())
+@given(
+    st.floats(-80, 160),
+    st.floats(-80, 120),
+    st.floats(0.5, 400),
+    st.floats(0.5, 400),
+    st.booleans(),
+    st.floats(-0.2, 0.3),
+)
 def test_every_box_that_touches_the_frame_gives_a_tensor_in_range(
-    x: float, y: float, width: float, height: float, square: bool
+    x: float, y: float, width: float, height: float, square: bool, margin: float
 ) -> None:
     box = Box(x, y, x + width, y + height)
     picture = gradient(160, 120)
     try:
-        tensor = face_tensor(picture, box, CropSpec(square=square))
+        tensor = face_tensor(picture, box, CropSpec(square=square, margin=margin))
     except ValueError:
         assert x + width <= 0 or y + height <= 0 or x >= 160 or y >= 120
         return
