@@ -232,11 +232,12 @@ def bench(
 def bench_tracks(
     videos: Annotated[list[Path], typer.Argument(help="Videos with faces.")],
     detector: DetectorOption = None,
+    out: Annotated[Path | None, typer.Option(help="Write the tables to this file too (Markdown).")] = None,
 ) -> None:
-    """Count identity switches where only every n-th frame is searched."""
+    """Tell what searching every n-th frame only costs in events and identities."""
     from edge.commands.bench_tracks import run_bench_tracks
 
-    run_bench_tracks(videos, detector and detector.value)
+    run_bench_tracks(videos, detector and detector.value, out)
 
 
 @models_app.command("list")

@@ -1,66 +1,115 @@
-"""``emotion-edge bench-tracks``: what searching every n-th frame only saves and costs in identities."""
+"""``emotion-edge bench-tracks``: what searching every n-th frame saves and costs in events and identities."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Sequence
+import statistics
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import cv2
-from rich.console import Console
-from rich.table import Table
+import typer
 
-from edge.bench import identities
-from edge.bench.identities import Identities
-from edge.build import build_detector, tracker_limits
+from edge.bench.search_rate import Followed, follow
+from edge.build import build_networks
 from edge.commands.replay import replay_settings
-from edge.protocols import FaceDetector
-from edge.settings import Settings
-from edge.sources.opening import open_recording
-from edge.tracker import Tracker
+from edge.datatypes import EmotionEvent
 
-EVERY_N_FRAMES = (1, 2, 3, 5, 8)
+EVERY_N_FRAMES = (1, 2, 3, 5)
+#: Rates at which frames are analysed; None for the film's own.
+RATES_FPS = (None, 10.0, 5.0)
+#: One window holds a whole film.
+_WINDOW_S = 3600.0
 
 
-def run_bench_tracks(videos: Sequence[Path], detector: str | None) -> None:
-    """Track the faces of some videos at several search rates; print one row a rate.
+def run_bench_tracks(videos: Sequence[Path], detector: str | None, out: Path | None) -> None:
+    """Analyse some films at several rates; print Markdown tables, and write them to a file too.
 
     Raises:
-        SourceError: A video cannot be read.
+        SourceError: A film cannot be read.
     """
     cv2.setNumThreads(1)
-    settings = replay_settings(videos[0], None, detector, None)
-    found = build_detector(settings.detector)
-    table = Table("every n frames", "films", "ids", "switches", "frames with a track", "detector ms a frame")
-    for every in EVERY_N_FRAMES:
-        measured = [_track(video, found, settings, every) for video in videos]
-        total = [identity for identity, _ in measured]
-        table.add_row(
-            str(every),
-            str(len(videos)),
-            str(sum(one.ids for one in total)),
-            str(sum(one.switches for one in total)),
-            f"{sum(one.tracked_share for one in total) / len(total):.1%}",
-            f"{sum(ms for _, ms in measured) / len(measured):.2f}",
+    settings = replay_settings(videos[0], None, detector, _WINDOW_S)
+    networks = build_networks(settings.detector, settings.classifier)
+    found = {
+        (fps, every): [follow(video, networks, settings, every, fps) for video in videos]
+        for fps in RATES_FPS
+        for every in EVERY_N_FRAMES
+    }
+    lines = [
+        f"{len(videos)} films, detector {networks.detector.name}, one window a film. Milliseconds are of "
+        "processor, an analysed frame; a share moved is the part of a window that is told otherwise than "
+        "where every analysed frame is searched.",
+        "",
+        *_table(_HEAD, _rates(found)),
+        "",
+        "Tracks (identity switches) of each film at its own rate:",
+        "",
+        *_table(
+            ["film", "frames", *(f"every {every}" for every in EVERY_N_FRAMES)], list(_films(videos, found))
+        ),
+    ]
+    text = "\n".join(lines) + "\n"
+    typer.echo(text, nl=False)
+    if out is not None:
+        out.write_text(text, encoding="utf-8")
+
+
+_Found = dict[tuple[float | None, int], list[Followed]]
+_HEAD = [
+    "analysed",
+    "every n frames",
+    "same dominant class",
+    "share moved (most)",
+    "tracks",
+    "switches",
+    "frames with a track",
+    "search, ms",
+    "pipeline, ms",
+]
+
+
+def _rates(found: _Found) -> list[list[str]]:
+    rows = []
+    for (fps, every), films in found.items():
+        exact = found[fps, 1]
+        moved = [_moved(one.event, other.event) for one, other in zip(exact, films, strict=True)]
+        same = sum(_dominant(a) == _dominant(b) for a, b in zip(exact, films, strict=True))
+        frames = sum(one.frames for one in films)
+        rows.append(
+            [
+                "at the film's rate" if fps is None else f"at {fps:g} fps",
+                str(every),
+                f"{same} of {len(films)}",
+                f"{statistics.fmean(moved):.1%} ({max(moved):.1%})",
+                str(sum(one.identities.ids for one in films)),
+                str(sum(one.identities.switches for one in films)),
+                f"{sum(one.identities.tracked_share * one.frames for one in films) / max(1, frames):.1%}",
+                f"{sum(one.detect_ms * one.frames for one in films) / max(1, frames):.2f}",
+                f"{sum(one.cpu_ms * one.frames for one in films) / max(1, frames):.2f}",
+            ]
         )
-    console = Console()
-    console.print(table)
-    console.print(f"detector {found.name}, one thread")
+    return rows
 
 
-def _track(path: Path, detector: FaceDetector, settings: Settings, every: int) -> tuple[Identities, float]:
-    tracker = Tracker(tracker_limits(settings, settings.cameras[0]))
-    source = open_recording(path, "bench")
-    frames, detect_s, number = [], 0.0, 0
-    while (frame := source.read()) is not None:
-        if number % every == 0:
-            started_s = time.perf_counter()
-            found = detector.detect(frame.image)
-            detect_s += time.perf_counter() - started_s
-            tracks = tracker.update(found, frame.monotonic_s)
-        else:
-            tracks = tracker.coast(frame.monotonic_s)
-        frames.append((frame.monotonic_s, tracks))
-        number += 1
-    source.close()
-    return identities.count(frames), 1000 * detect_s / max(1, number)
+def _films(videos: Sequence[Path], found: _Found) -> Iterator[list[str]]:
+    for number, video in enumerate(videos):
+        films = [found[None, every][number] for every in EVERY_N_FRAMES]
+        counts = (f"{one.identities.ids} ({one.identities.switches})" for one in films)
+        yield [video.stem, str(films[0].frames), *counts]
+
+
+def _dominant(one: Followed) -> str | None:
+    return one.event.dominant if one.event else None
+
+
+def _moved(one: EmotionEvent | None, other: EmotionEvent | None) -> float:
+    """Half of the summed differences of the shares; 1 where only one of them has any."""
+    ours, theirs = ((event.shares if event else None) or {} for event in (one, other))
+    if bool(ours) != bool(theirs):
+        return 1.0
+    return sum(abs(ours.get(label, 0) - theirs.get(label, 0)) for label in {*ours, *theirs}) / 2
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    rule = ["---", *("--:" for _ in head[1:])]
+    return [f"| {' | '.join(line)} |" for line in (head, rule, *rows)]
