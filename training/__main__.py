@@ -12,7 +12,10 @@ from training.commands.data_report import data_report
 from training.commands.evaluate import evaluate
 from training.commands.fit import fit
 from training.commands.summarize import summarize
-from training.detection.commands import compare_detectors, fit_detector, measure_crops
+from training.detection.commands import compare_detectors, fit_detector
+from training.detection.crop_commands import measure_crops, measure_gate
+from training.detection.far_commands import compare_far
+from training.detection.time_command import time_detectors
 
 app = typer.Typer(
     help="Train networks, judge them, and compare them.",
@@ -29,7 +32,10 @@ for command in (
     adopt,
     fit_detector,
     compare_detectors,
+    compare_far,
+    time_detectors,
     measure_crops,
+    measure_gate,
 ):
     app.command(name=command.__name__.replace("_", "-"))(command)
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 console = Console()
 
-#: As the device's default.
-_MIN_FACE_PX = 32
 #: Larger than any photo.
 _AS_STORED_PX = 100_000
 #: Longest side that photos are kept at: views show faces of at most 220 px.
@@ -124,52 +122,6 @@ def compare_detectors(
     if photos is not None:
         contact_sheet.write(out / "contact", contact_sheet.pictures(photos), detectors)
     console.print(f"{out}: comparison.md, .csv, .json, precision-recall.png", highlight=False, soft_wrap=True)
-
-
-def measure_crops(
-    data: Annotated[Path, typer.Option(help="FER2013, as for fit.")],
-    classifier: Annotated[Path, typer.Option(help="Bundle of the classifier.")],
-    split: Annotated[str, typer.Option(help="Of the faces.")] = "PublicTest",
-    photos: Annotated[Path | None, typer.Option(help="Folder with photos to paste into; else grey.")] = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="Folder of third-party weights; the user's cache where not given.")
-    ] = None,
-    bundle: Annotated[
-        list[Path] | None, typer.Option(help="Folder of a detector of our own; may be repeated.")
-    ] = None,
-    only: Annotated[str, typer.Option(help="Only detectors whose name holds this text.")] = "",
-    limit: Annotated[int, typer.Option(min=1, help="So many faces, drawn at random.")] = 1000,
-    min_sharpness: Annotated[float, typer.Option(help="Of the quality gate.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="Of the draw, the places and the sizes.")] = 0,
-) -> None:
-    """Measure what each detector's boxes cost the classifier, against its original crops."""
-    import cv2
-    import numpy as np
-
-    from edge import weights as cache
-    from edge.classifier import load_verified
-    from edge.contract import fer2013
-    from edge.quality import QualityLimits
-    from training.detection import contact_sheet, contestants, crop_match
-
-    faces = fer2013.read(data).split(split)
-    faces = faces.select(np.random.default_rng(seed).permutation(len(faces))[:limit])
-    read = (cv2.imread(str(path)) for path in (contact_sheet.pictures(photos) if photos else ()))
-    backgrounds = [np.asarray(image, dtype=np.uint8) for image in read if image is not None]
-    runner, limits = load_verified(classifier), QualityLimits(_MIN_FACE_PX, 0.3, min_sharpness)
-    console.print("detector: found; accuracy original > cut; read by the gate, accuracy then", markup=False)
-    every = contestants.contestants(weights or cache.cache_folder(), bundle or [], [480], _MIN_FACE_PX)
-    for contestant in every:
-        detector = contestants.loaded(contestant, _MIN_FACE_PX) if only in contestant.name else None
-        if detector is None:
-            continue
-        one = crop_match.measure(detector, contestant.score, runner, faces, backgrounds, limits, seed)
-        console.print(
-            f"{contestant.name}: {one.found:.1%}; {one.original:.1%} > {one.cut:.1%}; "
-            f"{one.read:.1%}, {one.cut_and_read:.1%}",
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 def _fit(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from training import plots
+from training.detection import tables
 from training.detection.comparison import FALSE_PER_PHOTO, Row
 
 
@@ -59,17 +60,12 @@ def markdown(rows: Sequence[Row], described: str) -> str:
     return "\n\n".join(
         [
             described,
-            _table(header, main),
+            tables.markdown(header, main),
             f"Average precision by source and condition ({counts}):",
-            _table(("detector", *parts), by_part),
+            tables.markdown(("detector", *parts), by_part),
             "",
         ]
     )
-
-
-def _table(header: Sequence[str], body: Sequence[Sequence[str]]) -> str:
-    lines = [header, ["---", *("--:" for _ in header[1:])], *body]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _flat(row: Row) -> dict[str, Any]:

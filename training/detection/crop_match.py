@@ -9,23 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 import numpy.typing as npt
 
 from edge.classifier import TfliteClassifier
 from edge.contract.facesets import FaceSet
-from edge.contract.preprocess import face_tensor
+from edge.contract.preprocess import CropSpec, face_tensor
 from edge.datatypes import BgrImage, Box
+from edge.detectors.framing import framed
 from edge.protocols import FaceDetector
-from edge.quality import QualityLimits, readable
-
-_FRAME_H_PX, _FRAME_W_PX = 480, 640
-#: Sides of the pasted crops, drawn log-uniformly.
-_SIDES_PX = (64.0, 260.0)
-#: A detection with less overlap shows something else.
-_FOUND_IOU = 0.3
-_GREY = 110
+from training.detection import pasting
+from training.detection.pasting import Pasting
 
 
 @dataclass(frozen=True)
@@ -33,86 +27,93 @@ class CropMatch:
     """What one detector's boxes cost; shares, 0..1, NaN where there is nothing to share.
 
     Attributes:
+        name: Of the detector and its setting.
         faces: How many were pasted.
         found: Share that the detector found.
         original: Accuracy on the original crops of those that were found.
-        cut: Accuracy on the crops that the device would cut out of them.
-        read: Share of the found ones that the quality gate lets through.
-        cut_and_read: Accuracy on those.
+        unframed: Accuracy on the crops that its boxes give as they are.
+        cut: Accuracy on the crops that the device cuts out: see :mod:`edge.detectors.framing`.
+        loss_sd: Standard error of ``original`` less ``cut``, from the faces that differ.
+        box_side: Median of the longer side of its boxes over the side of the pasted crop.
+        box_down: Median of how far the box's centre lies below the crop's, over the same side.
     """
 
+    name: str
     faces: int
     found: float
     original: float
+    unframed: float
     cut: float
-    read: float
-    cut_and_read: float
+    loss_sd: float
+    box_side: float
+    box_down: float
 
 
 def measure(
+    name: str,
     detector: FaceDetector,
     score: float,
     classifier: TfliteClassifier,
     faces: FaceSet,
     backgrounds: Sequence[BgrImage],
-    limits: QualityLimits,
     seed: int,
 ) -> CropMatch:
     """Paste every face into a frame and read it back.
 
     Args:
+        name: Of the row.
         detector: What finds the faces.
         score: Its detections below it are left out, as on a device.
         classifier: What reads them; has the classes of the faces.
         faces: (N, 48, 48) grey crops with labels; N > 0.
         backgrounds: Frames to paste into; plain grey where there are none.
-        limits: The quality gate.
         seed: Of places and sizes.
     """
-    rng = np.random.default_rng(seed)
-    spec, rows, crops, good = classifier.crop_spec, [], [], []
+    rng, how = np.random.default_rng(seed), Pasting()
+    specs = classifier.crop_spec, framed(classifier.crop_spec, detector.name)
+    rows: list[int] = []
+    crops: list[npt.NDArray[np.float32]] = []
+    geometry: list[tuple[float, float]] = []
     for row, face in enumerate(faces.images):
-        frame, place = _pasted(face, backgrounds, rng)
-        box = _found(detector, score, frame, place)
+        frame, place = how.paste(face, backgrounds, rng)
+        box = pasting.found(detector, score, frame, place)
         if box is not None:
-            crop = face_tensor(frame, box, spec)
             rows.append(row)
-            crops.append(crop)
-            good.append(bool(readable(crop, [box], _FRAME_H_PX, _FRAME_W_PX, limits)[0]))
+            crops.append(_cut(frame, box, specs))
+            geometry.append(_geometry(box, place))
     if not rows:
-        nan = float("nan")
-        return CropMatch(len(faces), 0.0, nan, nan, nan, nan)
-    order = [classifier.labels.index(name) for name in faces.classes]
-    labels = faces.labels[rows]
-    original = faces.images[rows][..., None].astype(np.float32)
-    right = classifier.classify(np.concatenate(crops))[:, order].argmax(axis=1) == labels
+        return CropMatch(name, len(faces), 0.0, *[float("nan")] * 6)
+    originals = faces.images[rows][..., None].astype(np.float32)
+    every = np.stack(crops)
+    right = [right_of(classifier, some, faces, rows) for some in (originals, every[:, 0], every[:, 1])]
+    side, down = np.median(np.array(geometry), axis=0)
+    differs = right[0].astype(float) - right[2]
     return CropMatch(
+        name=name,
         faces=len(faces),
         found=len(rows) / len(faces),
-        original=float((classifier.classify(original)[:, order].argmax(axis=1) == labels).mean()),
-        cut=float(right.mean()),
-        read=float(np.mean(good)),
-        cut_and_read=float(right[good].mean()) if any(good) else float("nan"),
+        original=float(right[0].mean()),
+        unframed=float(right[1].mean()),
+        cut=float(right[2].mean()),
+        loss_sd=float(differs.std() / np.sqrt(len(rows))),
+        box_side=float(side),
+        box_down=float(down),
     )
 
 
-def _pasted(
-    face: npt.NDArray[np.uint8], backgrounds: Sequence[BgrImage], rng: np.random.Generator
-) -> tuple[BgrImage, Box]:
-    """A frame with the face in it, and where it is."""
-    if backgrounds:
-        background = backgrounds[int(rng.integers(len(backgrounds)))]
-        frame = np.asarray(cv2.resize(background, (_FRAME_W_PX, _FRAME_H_PX)), dtype=np.uint8)
-    else:
-        frame = np.full((_FRAME_H_PX, _FRAME_W_PX, 3), _GREY, dtype=np.uint8)
-    side = round(float(np.exp(rng.uniform(*np.log(_SIDES_PX)))))
-    x, y = int(rng.integers(_FRAME_W_PX - side)), int(rng.integers(_FRAME_H_PX - side))
-    large = cv2.resize(face, (side, side), interpolation=cv2.INTER_CUBIC)
-    frame[y : y + side, x : x + side] = large[..., None]
-    return frame, Box(float(x), float(y), float(x + side), float(y + side))
+def right_of(
+    classifier: TfliteClassifier, crops: npt.NDArray[np.float32], faces: FaceSet, rows: Sequence[int]
+) -> npt.NDArray[np.bool_]:
+    """Whether the classifier says the label of each of some faces, from (N, 48, 48, 1) crops of them."""
+    order = [classifier.labels.index(name) for name in faces.classes]
+    said = classifier.classify(crops)[:, order].argmax(axis=1)
+    return np.asarray(said == faces.labels[list(rows)])
 
 
-def _found(detector: FaceDetector, score: float, frame: BgrImage, place: Box) -> Box | None:
-    boxes = [one.box for one in detector.detect(frame) if one.score >= score]
-    best = max(boxes, key=place.iou, default=None)
-    return best if best is not None and place.iou(best) >= _FOUND_IOU else None
+def _cut(frame: BgrImage, box: Box, specs: tuple[CropSpec, ...]) -> npt.NDArray[np.float32]:
+    return np.concatenate([face_tensor(frame, box, spec) for spec in specs])
+
+
+def _geometry(box: Box, place: Box) -> tuple[float, float]:
+    side = max(box.width, box.height)
+    return side / place.width, (box.centre[1] - place.centre[1]) / place.width
