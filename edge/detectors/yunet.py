@@ -13,6 +13,8 @@ from edge.detectors.opencv_dnn import DnnTarget, backend_and_target
 from edge.errors import ModelError
 
 _MOST_FACES = 200
+#: OpenCV notices another network when it runs, not when it loads: it is tried on a picture of this side.
+_TRIED_PX = 64
 
 
 class YunetDetector:
@@ -50,6 +52,10 @@ class YunetDetector:
             raise ModelError(f"{weights}: OpenCV cannot load it as YuNet: {err.err}") from err
         self._input_px = input_px
         self._size = (0, 0)
+        try:
+            self.detect(np.zeros((_TRIED_PX, _TRIED_PX, 3), dtype=np.uint8))
+        except cv2.error as err:
+            raise ModelError(f"{weights}: is another network than YuNet: {err.err}; fetch it again") from err
 
     def detect(self, image: BgrImage) -> list[Detection]:
         height, width = image.shape[:2]

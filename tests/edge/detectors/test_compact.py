@@ -12,8 +12,10 @@ from edge.contract import golden, manifest
 from edge.contract.manifest import Runtime
 from edge.datatypes import BgrImage, Box
 from edge.detectors.compact import CompactDetector, load_verified
+from edge.detectors.compact_heads import Maps
 from edge.detectors.settings import DetectorSettings
 from edge.errors import ModelError
+from edge.shipped import DEFAULT_DETECTOR
 from tests.builders import image
 from tests.fixtures.tiny_bundles import TINY_DETECTOR, TINY_FLOAT, copied, edited
 
@@ -143,6 +145,38 @@ def test_the_file_of_another_network_is_a_model_error(tmp_path: Path) -> None:
     folder = of_another_network(copied(tmp_path, TINY_DETECTOR), "tflite", TINY_FLOAT / "model.tflite")
     with pytest.raises(ModelError, match="one float32 picture of 3 channels"):
         load_verified(folder, "tflite")
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_strides_of_another_network_are_noticed_by_either_runtime(runtime: Runtime, tmp_path: Path) -> None:
+    folder = edited(copied(tmp_path, TINY_DETECTOR), "output", "parameters", "strides", value=[8, 32])
+    with pytest.raises(ModelError, match="belong to different networks: convert again"):
+        CompactDetector(manifest.load(folder), runtime)
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_the_file_of_a_detector_with_other_levels_is_a_model_error(runtime: Runtime, tmp_path: Path) -> None:
+    other = manifest.load(DEFAULT_DETECTOR).model_path(runtime)
+    folder = of_another_network(copied(tmp_path, TINY_DETECTOR), runtime, other)
+    with pytest.raises(ModelError, match="belong to different networks: convert again"):
+        load_verified(folder, runtime)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+def test_a_network_that_gives_no_numbers_finds_nothing(wrong: float) -> None:
+    class Broken:
+        def run(self, image: BgrImage) -> Maps:
+            height, width = image.shape[:2]
+            return [
+                np.full((1, height // stride, width // stride, numbers), wrong, np.float32)
+                for stride in (8, 16)
+                for numbers in (1, 4)
+            ]
+
+    detector = load_verified(TINY_DETECTOR, "tflite", input_px=240)
+    assert detector.manifest.strides == (8, 16)
+    detector._heads = Broken()
+    assert detector.detect(white_square()) == []
 
 
 def test_a_file_that_is_no_network_is_a_model_error(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 import pytest
 
 from edge.build import build_detector
@@ -18,6 +19,7 @@ from edge.detectors.ssd import SsdDetector
 from edge.detectors.yunet import YunetDetector
 from edge.errors import ModelError
 from edge.protocols import FaceDetector
+from edge.shipped import DEFAULT_DETECTOR
 from tests.builders import detection, image
 from tests.faces import ASTRONAUT_FACE, astronaut, shared
 from tests.fakes import ScriptedDetector
@@ -63,6 +65,12 @@ def test_pictures_without_a_face_give_none(name: DetectorName, picture: BgrImage
 @pytest.mark.parametrize("kind", list(KINDS))
 def test_pictures_of_other_kinds_are_searched_too(name: DetectorName, kind: str) -> None:
     assert detector(name).detect(KINDS[kind](astronaut()))[0].box.iou(ASTRONAUT_FACE) > 0.45
+
+
+@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("shape", [(0, 0, 3), (0, 640, 3), (480, 0, 3), (0, 0)])
+def test_an_empty_picture_holds_no_face(name: DetectorName, shape: tuple[int, ...]) -> None:
+    assert detector(name).detect(np.zeros(shape, np.uint8)) == []
 
 
 @pytest.mark.parametrize("name", ALL)
@@ -138,6 +146,50 @@ def test_a_file_of_another_network_is_a_model_error(kind: str, tmp_path: Path) -
 def test_another_network_in_ssds_files_is_a_model_error() -> None:
     with pytest.raises(ModelError, match="another network"):
         SsdDetector(TINY_DETECTOR / "model.onnx", TINY_DETECTOR / "model.onnx", 0.4)
+
+
+@pytest.mark.parametrize("folder", [TINY_DETECTOR, DEFAULT_DETECTOR])
+def test_another_network_in_yunets_place_is_a_model_error_at_once_and_not_at_every_frame(
+    folder: Path,
+) -> None:
+    with pytest.raises(ModelError, match=r"model\.onnx: is another network than YuNet"):
+        YunetDetector(folder / "model.onnx", 0.7, 320)
+
+
+class BrokenSsd:
+    """A network whose rows are no numbers, but for one."""
+
+    def setInput(self, blob: object) -> None:  # noqa: N802 - OpenCV's name
+        """Looks at nothing."""
+
+    def forward(self) -> npt.NDArray[np.float32]:
+        rows = np.full((1, 1, 4, 7), np.nan, np.float32)
+        rows[0, 0, 1:] = (0, 1, 0.9, 0.1, 0.2, 0.5, 0.6)
+        rows[0, 0, 2, 5], rows[0, 0, 3, 2] = np.inf, np.nan
+        return rows
+
+
+def test_rows_of_ssd_that_are_no_numbers_give_no_box(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.detectors.opencv_dnn.read", lambda *_: BrokenSsd())
+    (found,) = SsdDetector(Path("net.pb"), Path("net.pbtxt"), 0.4).detect(image(100, 100))
+    assert found.box == pytest.approx(Box(10, 20, 50, 60))
+
+
+def test_rows_of_yunet_that_are_no_numbers_give_no_box() -> None:
+    class BrokenYunet:
+        def setInputSize(self, size: object) -> None:  # noqa: N802 - OpenCV's name
+            """Any size."""
+
+        def detect(self, picture: BgrImage) -> tuple[int, npt.NDArray[np.float32]]:
+            rows = np.full((3, 15), 20, np.float32)
+            rows[:, 14] = 0.9
+            rows[0, 2], rows[1, 14] = np.inf, np.nan
+            return 1, rows
+
+    one = YunetDetector(shared("models") / "face_detection_yunet_2023mar.onnx", 0.7, 320)
+    one._network = BrokenYunet()
+    (found,) = one.detect(image(100, 100))
+    assert found.box == Box(20, 20, 40, 40)
 
 
 def test_haar_needs_no_file_of_ours() -> None:
