@@ -57,7 +57,9 @@ class DetectorSettings(Section):
         input_px: Longer side of the picture that yunet and compact look at; frames are shrunk to
             it, never enlarged.
         target: What OpenCV DNN computes on; opencl and cuda need an OpenCV that was built with them.
-        every_n_frames: Detect in every n-th analysed frame; tracks carry the boxes between.
+        every_n_frames: Detect in every n-th analysed frame; tracks carry the boxes between. 1, because
+            at the usual 5 to 10 frames a second 2 saves less than a millisecond a frame and already changes
+            what windows say (training/results, search rate); a lower ``fps`` saves more.
         weights: Folder with third-party weights, None for the user's cache.
         network: Which files ssd uses: "tensorflow" (8-bit graph) or "caffe".
     """

@@ -97,7 +97,7 @@ def measure(
             crop = face_tensor(frame, box, spec)
             rows.append(row)
             crops.append(crop)
-            reasons.append(fault(crop[0], box, *frame.shape[:2], limits))
+            reasons.append(fault(crop[0], box, frame.shape[0], frame.shape[1], limits))
     counted = Counter(reasons)
     right: Counter[QualityFault | None] = Counter()
     if rows:
@@ -113,7 +113,7 @@ def judged(
     """How many faces of some pictures can be read (None), and from how many the gate abstains and why."""
     crop = framed(spec, detector.name)
     return Counter(
-        fault(face_tensor(image, one.box, crop)[0], one.box, *image.shape[:2], limits)
+        fault(face_tensor(image, one.box, crop)[0], one.box, image.shape[0], image.shape[1], limits)
         for image in pictures
         for one in detector.detect(image)
     )

@@ -187,7 +187,7 @@ def test_rows_of_yunet_that_are_no_numbers_give_no_box() -> None:
             return 1, rows
 
     one = YunetDetector(shared("models") / "face_detection_yunet_2023mar.onnx", 0.7, 320)
-    one._network = BrokenYunet()
+    one._network = BrokenYunet()  # type: ignore[assignment]
     (found,) = one.detect(image(100, 100))
     assert found.box == Box(20, 20, 40, 40)
 
