@@ -18,6 +18,7 @@ Shown = tuple[str, FaceDetector, float]
 
 _CELL_H_PX, _CELL_W_PX, _HEAD_PX = 150, 240, 18
 _ROWS_A_PAGE = 12
+_TEXT_SCALE = 0.42
 _GREEN, _WHITE = (80, 220, 60), (255, 255, 255)
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
 
@@ -69,8 +70,13 @@ def _cell(image: BgrImage, found: Sequence[Detection]) -> BgrImage:
 
 
 def _head(names: Sequence[str]) -> BgrImage:
-    head = np.zeros((_HEAD_PX, _CELL_W_PX * len(names), 3), dtype=np.uint8)
-    for column, name in enumerate(names):
-        at = (column * _CELL_W_PX + 4, _HEAD_PX - 5)
-        cv2.putText(head, name, at, cv2.FONT_HERSHEY_SIMPLEX, 0.42, _WHITE, 1, cv2.LINE_AA)
-    return head
+    return np.hstack([_title(name) for name in names])
+
+
+def _title(name: str) -> BgrImage:
+    """One column's name, drawn smaller where it is long."""
+    title = np.zeros((_HEAD_PX, _CELL_W_PX, 3), dtype=np.uint8)
+    (width, _), _ = cv2.getTextSize(name, cv2.FONT_HERSHEY_SIMPLEX, _TEXT_SCALE, 1)
+    scale = _TEXT_SCALE * min(1.0, (_CELL_W_PX - 8) / max(1, width))
+    cv2.putText(title, name, (4, _HEAD_PX - 5), cv2.FONT_HERSHEY_SIMPLEX, scale, _WHITE, 1, cv2.LINE_AA)
+    return title
