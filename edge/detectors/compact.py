@@ -70,7 +70,8 @@ class CompactDetector:
         boxes, scores = decode(self.heads(seen.image), self._strides, self._score)
         boxes /= np.array([seen.scale_x, seen.scale_y] * 2, dtype=np.float32)
         kept = suppress(boxes, scores, self._nms_iou)
-        return [Detection(Box(*map(float, boxes[i])), float(scores[i])) for i in kept]
+        rows_kept, scores_kept = boxes[kept].tolist(), scores[kept].tolist()
+        return [Detection(Box(*row), sure) for row, sure in zip(rows_kept, scores_kept, strict=True)]
 
     def heads(self, image: BgrImage) -> list[npt.NDArray[np.float32]]:
         """The raw (H, W, channels) maps, as :func:`edge.detectors.decode.decode` takes them.

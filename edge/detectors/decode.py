@@ -7,6 +7,8 @@ logarithm of the face's width and height in strides (YOLOX, Ge et al. 2021, arXi
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -20,9 +22,6 @@ DECODE = "centre-offset-log-size"
 _LOGIT_NUMBERS, _BOX_NUMBERS = 1, 4
 #: exp() of more would be a box larger than any picture, or infinite.
 _LARGEST_LOG = 10.0
-#: Where no cell of any level is good enough.
-_NO_CELLS, _NO_NUMBERS = np.empty((0, 3), np.float32), np.empty((0, _BOX_NUMBERS), np.float32)
-_NO_LOGITS = np.empty(0, np.float32)
 
 
 def cell_centres(height: int, width: int, strides: Sequence[int]) -> tuple[Floats, Floats]:
@@ -53,29 +52,56 @@ def decode(heads: Sequence[Floats], strides: Sequence[int], score: float) -> tup
     Returns:
         (N, 4) x1, y1, x2, y2 in pixels of the network's input, and (N,) scores, 0..1.
     """
-    threshold = float(np.log(score / (1 - score))) if 0 < score < 1 else (-np.inf if score <= 0 else np.inf)
-    cells, logits, numbers = [_NO_CELLS], [_NO_LOGITS], [_NO_NUMBERS]
-    for level, stride in enumerate(strides):
-        every = heads[2 * level].reshape(-1)
-        found = np.flatnonzero(every >= threshold)
-        if found.size:
-            y, x = np.divmod(found, heads[2 * level].shape[1])
-            cells.append(np.stack([x, y, np.full_like(x, stride)], axis=-1).astype(np.float32))
-            logits.append(every[found].astype(np.float32, copy=False))
-            numbers.append(
-                heads[2 * level + 1].reshape(-1, _BOX_NUMBERS)[found].astype(np.float32, copy=False)
-            )
-    return _boxes(np.concatenate(cells), np.concatenate(logits), np.concatenate(numbers))
+    threshold = math.log(score / (1 - score)) if 0 < score < 1 else (-math.inf if score <= 0 else math.inf)
+    # A face lights up ten cells: a call costs more than what it computes. So few calls, over all levels.
+    every = np.concatenate([logits.reshape(-1) for logits in heads[::2]])
+    found = (every >= threshold).nonzero()[0]
+    if not found.size:
+        return np.empty((0, _BOX_NUMBERS), np.float32), np.empty(0, np.float32)
+    sizes = tuple(logits.shape[:2] for logits in heads[::2])
+    return _boxes(_cells(sizes, tuple(strides))[found], _numbers(heads[1::2], found), every[found])
 
 
-def _boxes(cells: Floats, logits: Floats, numbers: Floats) -> tuple[Floats, Floats]:
-    """(N, 3) cells as x, y and stride with what the network says of them -> boxes and scores."""
-    centres = (cells[:, :2] + 0.5 + numbers[:, :2]) * cells[:, 2:]
-    halves = np.exp(np.minimum(numbers[:, 2:], _LARGEST_LOG)) * (cells[:, 2:] / 2)
-    found = np.concatenate([centres - halves, centres + halves], axis=1)
-    certain = 1 / (1 + np.exp(-logits))
-    usable = np.isfinite(found).all(axis=1) & np.isfinite(certain)
-    return found[usable], certain[usable]
+def _numbers(maps: Sequence[Floats], found: npt.NDArray[np.intp]) -> Floats:
+    """(N, 4) copy of what the network says of the boxes of these cells, which are counted over all levels."""
+    parts, first, begin = [], 0, 0
+    for boxes in maps:
+        last = first + boxes.shape[0] * boxes.shape[1]
+        end = int(found.searchsorted(last))
+        if end > begin:
+            parts.append(boxes.reshape(-1, _BOX_NUMBERS)[found[begin:end] - first])
+        first, begin = last, end
+    joined = parts[0] if len(parts) == 1 else np.concatenate(parts)
+    return joined.astype(np.float32, copy=False)
+
+
+def _boxes(cells: Floats, numbers: Floats, logits: Floats) -> tuple[Floats, Floats]:
+    """Rows of :func:`_cells` with what the network says -> boxes and scores; uses up ``numbers``."""
+    centres, halves = numbers[:, :2], numbers[:, 2:]
+    centres += cells[:, :2]
+    centres *= cells[:, 2:3]
+    np.minimum(halves, _LARGEST_LOG, out=halves)
+    np.exp(halves, out=halves)
+    halves *= cells[:, 3:]
+    boxes = np.concatenate([centres - halves, centres + halves], axis=1)
+    scores = (1 / (1 + np.exp(-logits))).astype(np.float32, copy=False)
+    usable = np.isfinite(boxes)  # the scores are: a logit that is no number was below the threshold
+    if usable.all():
+        return boxes, scores
+    rows = usable.all(axis=1)
+    return boxes[rows], scores[rows]
+
+
+@functools.lru_cache(maxsize=32)
+def _cells(sizes: tuple[tuple[int, ...], ...], strides: tuple[int, ...]) -> Floats:
+    """(A, 4): x and y of the centre of every cell of all levels, in strides; the stride, and half of it."""
+    levels = []
+    for (height, width), stride in zip(sizes, strides, strict=True):
+        y, x = np.mgrid[0:height, 0:width].reshape(2, -1) + 0.5
+        levels.append(np.stack([x, y, np.full_like(x, stride), np.full_like(x, stride / 2)], axis=-1))
+    cells = np.concatenate(levels).astype(np.float32)
+    cells.flags.writeable = False
+    return cells
 
 
 def ordered_heads(outputs: Sequence[Floats], height: int, width: int, strides: Sequence[int]) -> list[Floats]:
@@ -91,12 +117,18 @@ def ordered_heads(outputs: Sequence[Floats], height: int, width: int, strides: S
     Raises:
         ValueError: The outputs are not those of such a network; says what is there.
     """
-    by_shape = {tuple(output.shape): output for output in outputs}
-    wanted = [
+    wanted = _shapes(height, width, tuple(strides))
+    by_shape = {output.shape: output for output in outputs}
+    if len(outputs) != len(wanted) or by_shape.keys() != set(wanted):
+        raise ValueError(f"outputs have the shapes {sorted(by_shape)}, expected {sorted(wanted)}")
+    return [by_shape[shape][0] for shape in wanted]
+
+
+@functools.lru_cache(maxsize=32)
+def _shapes(height: int, width: int, strides: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """Of the outputs in the order of :func:`decode`."""
+    return tuple(
         (1, height // stride, width // stride, channels)
         for stride in strides
         for channels in (_LOGIT_NUMBERS, _BOX_NUMBERS)
-    ]
-    if len(outputs) != len(wanted) or set(by_shape) != set(wanted):
-        raise ValueError(f"outputs have the shapes {sorted(by_shape)}, expected {sorted(wanted)}")
-    return [by_shape[shape][0] for shape in wanted]
+    )

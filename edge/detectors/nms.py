@@ -22,6 +22,7 @@ def suppress(
     """
     if len(boxes) == 0:
         return np.empty(0, dtype=np.intp)
-    corner_sizes = np.hstack([boxes[:, :2], boxes[:, 2:] - boxes[:, :2]])
+    corner_sizes = boxes.copy()
+    corner_sizes[:, 2:] -= boxes[:, :2]
     kept = cv2.dnn.NMSBoxes(corner_sizes.tolist(), scores.tolist(), 0.0, iou)
     return np.asarray(kept, dtype=np.intp).ravel()
