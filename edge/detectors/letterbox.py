@@ -53,12 +53,14 @@ def letterbox(image: BgrImage, height: int, width: int) -> Letterboxed:
     rows, columns = image.shape[:2]
     scale = min(1.0, height / rows, width / columns)
     inner_h, inner_w = max(1, round(rows * scale)), max(1, round(columns * scale))
-    canvas = np.full((height, width, 3), PAD_VALUE, dtype=np.uint8)
-    canvas[:inner_h, :inner_w] = _shrunk(image, scale, inner_h, inner_w)
+    canvas = np.empty((height, width, 3), dtype=np.uint8)
+    canvas[inner_h:] = PAD_VALUE
+    canvas[:inner_h, inner_w:] = PAD_VALUE
+    _shrink(image, scale, canvas[:inner_h, :inner_w])
     return Letterboxed(canvas, inner_w / columns, inner_h / rows)
 
 
-def _shrunk(image: BgrImage, scale: float, height: int, width: int) -> BgrImage:
+def _shrink(image: BgrImage, scale: float, into: BgrImage) -> None:
     """Halve while that is not too much, then sample bilinearly: what is left cannot alias much.
 
     OpenCV halves by averaging four pixels with vector instructions; averaging over any other area is
@@ -68,9 +70,10 @@ def _shrunk(image: BgrImage, scale: float, height: int, width: int) -> BgrImage:
     while scale <= 0.5:
         size = (max(1, shrunk.shape[1] // 2), max(1, shrunk.shape[0] // 2))
         shrunk, scale = cv2.resize(shrunk, size, interpolation=cv2.INTER_AREA), 2 * scale
-    if shrunk.shape[:2] != (height, width):
-        shrunk = cv2.resize(shrunk, (width, height), interpolation=cv2.INTER_LINEAR)
-    return shrunk
+    if shrunk.shape == into.shape:
+        np.copyto(into, shrunk)
+    else:
+        cv2.resize(shrunk, (into.shape[1], into.shape[0]), into, interpolation=cv2.INTER_LINEAR)
 
 
 def _up(length: int, multiple: int) -> int:
