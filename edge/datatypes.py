@@ -58,11 +58,13 @@ class Box(NamedTuple):
 
     @property
     def area(self) -> float:
-        return max(0.0, self.width) * max(0.0, self.height)
+        x1, y1, x2, y2 = self
+        return (x2 - x1) * (y2 - y1) if x2 > x1 and y2 > y1 else 0.0
 
     @property
     def centre(self) -> tuple[float, float]:
-        return (self.x1 + self.x2) / 2, (self.y1 + self.y2) / 2
+        x1, y1, x2, y2 = self
+        return (x1 + x2) / 2, (y1 + y2) / 2
 
     def iou(self, other: Box) -> float:
         """Intersection over union, 0..1."""

@@ -39,8 +39,9 @@ class _Candidate:
     velocity: tuple[float, float]
 
     def predicted(self, now_s: float) -> Box:
-        dx, dy = (v * (now_s - self.seen_s) for v in self.velocity)
-        return Box(self.box.x1 + dx, self.box.y1 + dy, self.box.x2 + dx, self.box.y2 + dy)
+        elapsed_s, (x1, y1, x2, y2), (vx, vy) = now_s - self.seen_s, self.box, self.velocity
+        dx, dy = vx * elapsed_s, vy * elapsed_s
+        return Box(x1 + dx, y1 + dy, x2 + dx, y2 + dy)
 
 
 class _Shape(NamedTuple):
@@ -151,8 +152,7 @@ class Tracker:
             (x, y), (old_x, old_y) = detection.box.centre, candidate.box.centre
             fresh = ((x - old_x) / elapsed_s, (y - old_y) / elapsed_s)
             # Half of the newest movement: detector jitter must not throw the prediction about.
-            candidate.velocity = tuple(
-                0.5 * old + 0.5 * new for old, new in zip(candidate.velocity, fresh, strict=True)
-            )  # type: ignore[assignment]
+            vx, vy = candidate.velocity
+            candidate.velocity = (0.5 * vx + 0.5 * fresh[0], 0.5 * vy + 0.5 * fresh[1])
         candidate.box, candidate.score, candidate.seen_s = detection.box, detection.score, now_s
         candidate.hits += 1
