@@ -91,8 +91,9 @@ class WindowAggregator:
         window.searched += 1
         window.in_view += len(observations)
         window.most_in_view = max(window.most_in_view, len(observations))
-        window.tracks.update(observation.track.id for observation in observations)
-        window.labels.update(observation.label for observation in observations)
+        for observation in observations:
+            window.tracks[observation.track.id] += 1
+            window.labels[observation.label] += 1
         return closed
 
     def close_due(self, now_s: float, grace_s: float | None = None) -> list[EmotionEvent]:

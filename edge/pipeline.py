@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+import numpy.typing as npt
 
 from edge.aggregator import WindowAggregator
 from edge.contract.preprocess import CropSpec, face_tensor
-from edge.datatypes import Box, EmotionEvent, Frame, Observation, Track
+from edge.datatypes import Box, EmotionEvent, FaceTensor, Frame, Observation, Probabilities, Track
 from edge.protocols import EmotionClassifier, FaceDetector
 from edge.quality import QualityLimits, readable
 from edge.reading_rate import ReadingRate
@@ -108,8 +109,13 @@ class Pipeline:
         faces = np.concatenate([face_tensor(frame.image, track.box, self._crop) for track in tracks])
         height, width = frame.image.shape[:2]
         good = readable(faces, [track.box for track in tracks], height, width, self._quality)
-        # A row that is no number makes the smoother abstain and keep what it knew of the track.
-        probabilities = np.full((len(tracks), len(self._classifier.labels)), np.nan, dtype=np.float32)
+        return self._smoother.update(tracks, self._probabilities(faces, good), frame.monotonic_s)
+
+    def _probabilities(self, faces: FaceTensor, good: npt.NDArray[np.bool_]) -> Probabilities:
+        """Of the faces that can be read; NaN for the others, whose memory the smoother then leaves alone."""
+        if good.all():
+            return self._classifier.classify(faces)
+        probabilities = np.full((len(faces), len(self._classifier.labels)), np.nan, dtype=np.float32)
         if good.any():
             probabilities[good] = self._classifier.classify(faces[good])
-        return self._smoother.update(tracks, probabilities, frame.monotonic_s)
+        return probabilities
