@@ -9,7 +9,7 @@ import contextlib
 import os
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple, cast
 
@@ -110,9 +110,12 @@ class Device:
         checkpoint_s: float | None = None
         while done < frames and (taken := self.source.read()) is not None:
             self._landing.publish(taken)
-            with self._shared(taken) as frame:
+            frame = self._shared(taken)
+            try:
                 analysis = self.pipeline.process(frame)
                 each(frame, analysis)
+            finally:
+                self._frames.release()
             self._publisher.publish(analysis.events)
             done, faces, dropped = done + 1, faces + len(analysis.observations), taken.dropped
             if checkpoint_s is None or taken.monotonic_s >= checkpoint_s + _CHECKPOINT_EVERY_S:
@@ -122,19 +125,15 @@ class Device:
         self._publisher.publish(self.pipeline.flush())
         return Cost(done, time.process_time() - cpu_s, time.perf_counter() - began_s, faces, dropped)
 
-    @contextlib.contextmanager
-    def _shared(self, taken: Frame) -> Iterator[Frame]:
-        """The frame as the daemon sees it: in the slot."""
+    def _shared(self, taken: Frame) -> Frame:
+        """The frame as the daemon sees it: in the slot, until it is released."""
         waiting = self._frames.acquire()
         assert waiting is not None  # noqa: S101 - it has just been published
         header, pixels = waiting
-        try:
-            yield Frame(
-                taken.camera, as_image(pixels, header), header.number,
-                taken.monotonic_s, taken.utc_s, header.clock_synced, header.dropped,
-            )  # fmt: skip
-        finally:
-            self._frames.release()
+        return Frame(
+            taken.camera, as_image(pixels, header), header.number,
+            taken.monotonic_s, taken.utc_s, header.clock_synced, header.dropped,
+        )  # fmt: skip
 
     def _slot(self, camera: AnyCamera) -> tuple[SlotLanding, SlotReader]:
         fds = create_slot(capacity_bytes(camera))

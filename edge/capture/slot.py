@@ -96,7 +96,7 @@ class SlotWriter:
         if not self._lossless:
             self._take_back()
         self._generation = (self._generation + 1) & 0xFFFFFFFF
-        total = header._replace(dropped=header.dropped + self.dropped)
+        total = header._replace(dropped=header.dropped + self.dropped) if self.dropped else header
         self._memory.write_header(filled, self._generation, total)
         os.write(self._mail_write, TOKEN.pack(filled, self._generation))
 
@@ -110,17 +110,21 @@ class SlotWriter:
         self._memory.close()
 
     def _take_back(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             token = os.read(self._mail_read, TOKEN.size)
-            self._free.append(TOKEN.unpack(token)[0])
-            self.dropped += 1
+        except BlockingIOError:
+            return
+        self._free.append(TOKEN.unpack(token)[0])
+        self.dropped += 1
 
     def _collect(self) -> None:
-        with contextlib.suppress(BlockingIOError):
+        try:
             returned = os.read(self._back_read, 64)
-            if not returned:
-                raise ReaderGoneError
-            self._free.extend(returned)
+        except BlockingIOError:
+            return
+        if not returned:
+            raise ReaderGoneError
+        self._free.extend(returned)
 
 
 class SlotReader:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from typing import Any, Protocol
 
 import cv2
-import numpy as np
 
 from edge.datatypes import BgrImage
 from edge.sources.colour import as_bgr
@@ -100,4 +100,4 @@ class Grabber:
 
     def _get(self, prop: int, otherwise: float = 0.0) -> float:
         value = float(self._capture.get(prop))
-        return value if np.isfinite(value) else otherwise
+        return value if math.isfinite(value) else otherwise
