@@ -20,6 +20,12 @@ _CREATE = (
     f"CREATE TABLE IF NOT EXISTS message (id INTEGER PRIMARY KEY AUTOINCREMENT, {_COLUMNS})",
     f"CREATE TABLE IF NOT EXISTS open_window (camera TEXT PRIMARY KEY, {_COLUMNS})",
 )
+# Over the camera's last one, in place: the log grows by the page of the table, not by that of its index too.
+_KEEP_OPEN_WINDOW = (
+    "INSERT INTO open_window (camera, topic, payload, utc_s, monotonic_s) VALUES (?, ?, ?, ?, ?)"
+    " ON CONFLICT (camera) DO UPDATE SET topic = excluded.topic, payload = excluded.payload,"
+    " utc_s = excluded.utc_s, monotonic_s = excluded.monotonic_s"
+)
 
 
 class Stored(NamedTuple):
@@ -136,9 +142,10 @@ class OutboxFile:
         self.connection.execute("PRAGMA synchronous=NORMAL")
         try:
             with self.transaction():
-                self.connection.execute("DELETE FROM open_window")
+                kept = self.connection.execute("SELECT camera FROM open_window").fetchall()
+                self.forget_open_windows([camera for (camera,) in kept if camera not in messages])
                 self.connection.executemany(
-                    "INSERT INTO open_window VALUES (?, ?, ?, ?, ?)",
+                    _KEEP_OPEN_WINDOW,
                     ((name, *told[:2], utc_s, monotonic_s) for name, told in messages.items()),
                 )
         finally:

@@ -99,6 +99,27 @@ def test_an_open_window_is_sent_by_the_next_start_unless_it_was_closed(
     assert numbers(open_outbox()) == [5, 4], "once"
 
 
+def test_the_open_window_of_a_camera_that_has_none_any_more_is_forgotten(
+    open_outbox: Callable[..., Outbox],
+) -> None:
+    first = open_outbox()
+    first.checkpoint({"door": message(1), "yard": message(2)})
+    first.checkpoint({"door": message(3)})
+    first.close()
+    assert numbers(open_outbox()) == [3]
+
+
+def test_keeping_the_open_windows_once_more_writes_one_page(
+    open_outbox: Callable[..., Outbox], tmp_path: Path
+) -> None:
+    outbox = open_outbox()
+    outbox.checkpoint({"door": message(1), "yard": message(2)})
+    log = next(tmp_path.rglob("*-wal"))
+    before = log.stat().st_size
+    outbox.checkpoint({"door": message(3), "yard": message(4)})
+    assert 0 < log.stat().st_size - before < 2 * 4096
+
+
 def test_a_day_of_windows_of_one_second_fits_into_64_megabytes_of_disk(tmp_path: Path) -> None:
     path = tmp_path / "outbox.sqlite3"
     with closing(Outbox(OutboxSettings(path=path))) as outbox:
