@@ -59,6 +59,18 @@ class Cost(NamedTuple):
         return 1000 * self.cpu_s / max(1, self.frames)
 
 
+class Latency(NamedTuple):
+    """How long after it was read a frame was done with.
+
+    Attributes:
+        event_s: Its window, if it closed one, is in the outbox: what the daemon counts.
+        checkpoint_s: The open window is kept too, once a second: a frame that comes meanwhile waits so long.
+    """
+
+    event_s: float
+    checkpoint_s: float
+
+
 class _NoBroker:
     """A link that is never opened: windows stay in the outbox."""
 
@@ -76,7 +88,12 @@ class Device:
         source: The opened camera or recording.
     """
 
-    def __init__(self, settings: Settings, networks: Networks) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        networks: Networks,
+        open_outbox: Callable[[OutboxSettings], Outbox] = Outbox,
+    ) -> None:
         """Open everything; ``settings`` have one camera.
 
         Raises:
@@ -90,7 +107,7 @@ class Device:
             self.source: FrameSource = _opened(camera, self._landing)
             self._closing.callback(self.source.close)
             self.pipeline: Pipeline = build_pipeline(networks, settings, camera)
-            self._publisher = self._publishing(settings, networks)
+            self._publisher = self._publishing(settings, networks, open_outbox)
             failing.pop_all()
 
     def __enter__(self) -> Device:
@@ -99,8 +116,18 @@ class Device:
     def __exit__(self, *_: object) -> None:
         self._closing.close()
 
-    def run(self, frames: int, each: Callable[[Frame, Analysis], None] = lambda *_: None) -> Cost:
-        """Up to so many frames, then the open window; ``each`` hears what a frame gave.
+    def run(
+        self,
+        frames: int,
+        each: Callable[[Frame, Analysis], None] = lambda *_: None,
+        latencies: list[Latency] | None = None,
+    ) -> Cost:
+        """Up to so many frames, then the open window.
+
+        Args:
+            frames: At most so many.
+            each: Hears what a frame gave.
+            latencies: Where to put that of each frame, if anywhere.
 
         Raises:
             SourceError: The source has failed.
@@ -109,6 +136,7 @@ class Device:
         done = faces = dropped = 0
         checkpoint_s: float | None = None
         while done < frames and (taken := self.source.read()) is not None:
+            taken_s = time.perf_counter()
             self._landing.publish(taken)
             frame = self._shared(taken)
             try:
@@ -117,11 +145,14 @@ class Device:
             finally:
                 self._frames.release()
             self._publisher.publish(analysis.events)
+            event_s = time.perf_counter()
             done, faces, dropped = done + 1, faces + len(analysis.observations), taken.dropped
             if checkpoint_s is None or taken.monotonic_s >= checkpoint_s + _CHECKPOINT_EVERY_S:
                 checkpoint_s = taken.monotonic_s
                 window = self.pipeline.peek()
                 self._publisher.checkpoint([window] if window else [])
+            if latencies is not None:
+                latencies.append(Latency(event_s - taken_s, time.perf_counter() - taken_s))
         self._publisher.publish(self.pipeline.flush())
         return Cost(done, time.process_time() - cpu_s, time.perf_counter() - began_s, faces, dropped)
 
@@ -146,9 +177,11 @@ class Device:
         self._closing.callback(reader.close)
         return SlotLanding(Seat({}, writer, MessageWriter(nowhere))), reader
 
-    def _publishing(self, settings: Settings, networks: Networks) -> MqttPublisher:
+    def _publishing(
+        self, settings: Settings, networks: Networks, open_outbox: Callable[[OutboxSettings], Outbox]
+    ) -> MqttPublisher:
         folder = self._closing.enter_context(tempfile.TemporaryDirectory(prefix="emotion-edge-bench-"))
-        outbox = Outbox(OutboxSettings(path=Path(folder) / "outbox.sqlite3"))
+        outbox = open_outbox(OutboxSettings(path=Path(folder) / "outbox.sqlite3"))
         self._closing.callback(outbox.close)
         publisher = MqttPublisher(
             settings.mqtt,

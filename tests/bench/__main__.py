@@ -16,6 +16,7 @@ from edge.bench.machine import Machine
 from tests.bench import (
     part_daemon,
     part_instructions,
+    part_outbox,
     part_overhead,
     part_peers,
     part_scale,
@@ -28,6 +29,7 @@ from tests.bench.targets import verdicts
 
 PARTS: tuple[Part, ...] = (
     part_overhead.PART,
+    part_outbox.PART,
     part_peers.PART,
     *part_scale.PARTS,
     part_search.PART,
@@ -106,13 +108,15 @@ def report(kept: dict[str, Figures]) -> str:
 
 def _busy(kept: dict[str, Figures], cores: int) -> list[str]:
     """What a reader must know where the machine had more to do than this."""
-    load = max(value for one in kept.values() for value in one["load"])
-    if load <= cores:
+    loads = {name: max(one["load"]) for name, one in kept.items()}
+    busy = [f"{name} (load average up to {load:g})" for name, load in loads.items() if load > cores]
+    if not busy:
         return []
     return [
-        f"**The machine was busy with other things: load average up to {load:g} on {cores} cores.** Then "
-        "latency, start and drops tell of the machine more than of the project, and every cost is higher, "
-        "that of many small steps most, since caches are cold. Measure again when it is quiet: `--again`.",
+        f"**The {cores} cores were busy with other things while these parts were measured: "
+        f"{', '.join(busy)}.** Then latency, start and drops tell of the machine more than of the project, "
+        "and every cost is higher, that of many small steps most, since caches are cold. Measure again when "
+        "it is quiet: `--again`.",
         "",
     ]
 

@@ -35,3 +35,10 @@ def test_a_peer_is_judged_by_its_own_bound() -> None:
         {"peers": {"one thread": {"emotion-edge": ours, "fer": theirs, "study 1: Haar": theirs}}}
     )
     assert [("missed" in line, "1/7" in line) for line in lines[2:]] == [(True, True), (False, True)]
+
+
+def test_the_outbox_is_visible_from_a_twentieth_of_the_p95_on() -> None:
+    slower = {"p95_ms": spread(5.3), "p95_without_ms": spread(5.0), "ratio": spread(1.06)}
+    alike = slower | {"ratio": spread(1.01)}
+    lines = verdicts({"outbox": {"event_s": alike, "checkpoint_s": slower}})[2:]
+    assert ["missed" in line for line in lines] == [False, True]
