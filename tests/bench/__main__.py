@@ -16,6 +16,7 @@ from edge.bench.machine import Machine
 from tests.bench import (
     part_daemon,
     part_instructions,
+    part_mjpeg,
     part_outbox,
     part_overhead,
     part_peers,
@@ -33,6 +34,7 @@ PARTS: tuple[Part, ...] = (
     part_peers.PART,
     *part_scale.PARTS,
     part_search.PART,
+    part_mjpeg.PART,
     part_daemon.PART,
     part_instructions.PART,
 )

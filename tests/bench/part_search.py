@@ -31,7 +31,7 @@ def _measure(work: Path) -> Figures:
         runs = [_run(film, networks, every) for film in films]
         events = [event for _, event in runs]
         exact = exact or events
-        moved = [_moved(one, other) for one, other in zip(exact, events, strict=True)]
+        moved = [moved(one, other) for one, other in zip(exact, events, strict=True)]
         found[str(every)] = {
             "cpu_ms": statistics.fmean(cost for cost, _ in runs),
             "same_dominant": sum(a.dominant == b.dominant for a, b in zip(exact, events, strict=True)),
@@ -57,7 +57,7 @@ def _open(device: Device) -> Iterator[EmotionEvent]:
         yield window
 
 
-def _moved(one: EmotionEvent, other: EmotionEvent) -> float:
+def moved(one: EmotionEvent, other: EmotionEvent) -> float:
     """Half of the summed differences of the shares: the part of the window that is told otherwise."""
     ours, theirs = one.shares or {}, other.shares or {}
     return sum(abs(ours.get(label, 0) - theirs.get(label, 0)) for label in {*ours, *theirs}) / 2
