@@ -35,7 +35,8 @@ class ClassifierSettings(Section):
     Attributes:
         bundle: One of the shipped ones by its name, or the folder of a ``bundle/1``; None for fer-compact.
         threads: Threads of the interpreter. One, and not what a measurement at the start would say: on idle
-            cores two take a tenth off a frame's time for a seventh more processor, on busy ones nothing.
+            cores two take a tenth off a frame's time for a seventh more processor, and while a device starts
+            its cores are not idle: then a short measurement chooses at random.
         delegate: What runs the graph: the processor, through XNNPACK where the runtime has it.
         track_hz: Each face is read at most so many times a second and keeps its label between, so that
             a crowd costs no more; None for each frame that is searched.

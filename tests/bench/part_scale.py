@@ -146,8 +146,8 @@ def _tell_threads(figures: Figures) -> list[str]:
         "",
         f"What {sum(figures['startup'].values())} measurements of {_SHORT_S:g} s a count, as a start could "
         f"afford, found to be the fastest, times by count: {chosen}. The count is fixed at 1: more threads "
-        "cost processor at any load, and what they gain in time they gain only where cores are idle, which "
-        "a start cannot know of the hours after it.",
+        "cost processor at any load; what they gain in time is on idle cores, or taken from what else runs; "
+        "and a start measures the cores as they are while a device starts.",
     ]
 
 
