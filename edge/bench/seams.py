@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import edge.detectors.compact
+import edge.detectors.ssd
+import edge.detectors.yunet
 import edge.mqtt.publisher
 import edge.pipeline
 from edge.aggregator import WindowAggregator
@@ -17,13 +19,14 @@ from edge.mqtt.outbox import Outbox
 from edge.smoothing import Smoother
 from edge.tracker import Tracker
 
-#: The pipeline's own, whatever the source and the detector. Detectors other than compact shrink
-#: the picture themselves: for them that is in ``detect``.
+#: The pipeline's own, whatever the source and the detector. Haar's and MTCNN's pyramids are in ``detect``.
 SEAMS = (
     Seam("slot", SlotLanding, "publish"),
     Seam("slot", SlotReader, "acquire"),
     Seam("slot", SlotReader, "release"),
     Seam("resize", edge.detectors.compact, "letterbox"),
+    Seam("resize", edge.detectors.yunet, "shrunk"),
+    Seam("resize", edge.detectors.ssd, "blob"),
     Seam("forward", OpencvHeads, "run"),
     Seam("forward", TfliteHeads, "run"),
     Seam("track", Tracker, "update"),

@@ -59,5 +59,10 @@ class SsdDetector:
         return [Detection(Box(*map(float, corners[i])), float(rows[i, 2])) for i in kept]
 
     def _rows(self, image: BgrImage) -> npt.NDArray[np.float32]:
-        self._net.setInput(cv2.dnn.blobFromImage(image, 1.0, (_SIDE_PX, _SIDE_PX), _MEAN_BGR))
+        self._net.setInput(blob(image))
         return np.asarray(self._net.forward())
+
+
+def blob(image: BgrImage) -> npt.NDArray[np.float32]:
+    """(1, 3, 300, 300): the picture shrunk to the network's square, less the mean of its training."""
+    return np.asarray(cv2.dnn.blobFromImage(image, 1.0, (_SIDE_PX, _SIDE_PX), _MEAN_BGR))

@@ -65,8 +65,7 @@ class YunetDetector:
         if size != self._size:
             self._network.setInputSize(size)
             self._size = size
-        shrunk = image if scale == 1.0 else cv2.resize(image, size, interpolation=cv2.INTER_AREA)
-        _, rows = self._network.detect(shrunk)
+        _, rows = self._network.detect(image if scale == 1.0 else shrunk(image, size))
         if rows is None:
             return []
         rows = rows[np.isfinite(rows).all(axis=1)]  # pictures a few pixels high give infinite boxes
@@ -82,3 +81,8 @@ class YunetDetector:
             )
             found.append(Detection(box, float(row[14]), points))
         return sorted(found, key=lambda d: -d.score)
+
+
+def shrunk(image: BgrImage, size: tuple[int, int]) -> BgrImage:
+    """The picture at (width, height); averages, so that nothing aliases."""
+    return np.asarray(cv2.resize(image, size, interpolation=cv2.INTER_AREA), dtype=np.uint8)

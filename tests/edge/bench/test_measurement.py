@@ -15,7 +15,7 @@ from edge.bench.plot import draw_stages
 from edge.bench.source import bench_settings
 from edge.build import build_networks
 from edge.settings import Settings
-from tests.faces import astronaut
+from tests.faces import astronaut, shared
 
 SCHEMA = json.loads((Path(edge.__file__).parent / "bench" / "bench-1.json").read_text(encoding="utf-8"))
 COMPACT: dict[str, Any] = {"name": "compact"}
@@ -49,6 +49,15 @@ def test_a_film_gives_every_stage_and_the_distance_to_the_limit(film: Path) -> N
     assert found.overhead.limit_cpu_ms_per_frame.median > 0
     calls = {stage.stage: stage.calls for stage in found.stages}
     assert (calls["detect"], calls["classify"], calls["crop"]) == (20, 19, 19)
+
+
+@pytest.mark.parametrize("name", ["ssd", "yunet"])
+def test_shrinking_is_a_stage_of_its_own_in_other_detectors_too(name: str, film: Path) -> None:
+    detector = {"name": name, "weights": str(shared("models")), "input_px": 320}
+    found = measured(bench_settings(str(film), detector=detector), frames=5, rounds=1)
+    stages = {stage.stage: stage for stage in found.stages}
+    assert stages["resize"].calls == stages["detect"].calls == 5
+    assert 0 < stages["resize"].total_ms < stages["detect"].total_ms
 
 
 def test_the_json_is_what_its_schema_says(film: Path) -> None:
