@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from deploy.rollout_settings import Gate, Rollout
 from edge.contract import strict_yaml
+from edge.contract.schema_version import reads
 from edge.contract.section import Entries, PathText, Section
 from edge.contract.unique_names import named_apart
 
@@ -92,7 +93,7 @@ class Inventory(Section):
         known_hosts: Where the devices' host keys are kept; None: ssh's own.
     """
 
-    schema_name: Annotated[Literal["fleet/1"], Field(alias="schema")]
+    schema_name: Annotated[Literal["fleet/1"], reads("fleet/1"), Field(alias="schema")]
     configuration: PathText | None = None
     signing_key: PathText | None = None
     known_hosts: PathText | None = None

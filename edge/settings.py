@@ -10,6 +10,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from edge.cameras import AnyCamera, Identifier
 from edge.capture.limits import CaptureLimits
 from edge.contract import strict_yaml
+from edge.contract.schema_version import reads
 from edge.contract.section import Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
 from edge.detectors.settings import DetectorSettings
@@ -100,7 +101,7 @@ class WatchdogSettings(Section):
 class Settings(Section):
     """One device: who it is, what it sees, where it reports."""
 
-    schema_name: Annotated[Literal["edge/1"], Field(alias="schema")]
+    schema_name: Annotated[Literal["edge/1"], reads("edge/1"), Field(alias="schema")]
     site: Identifier
     device: Identifier
     medical_or_safety_justification: Annotated[str, Field(min_length=20)] | None = None

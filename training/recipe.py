@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo
 
 from edge.contract.data_forms import LabelSet
+from edge.contract.schema_version import reads
 from edge.contract.section import TAKES_LIST, Entries, PathText, Section, inconsistent
 from training import networks
 from training.data.protocol import Copies
@@ -130,7 +131,7 @@ class Recipe(Section):
         held_out_copies: Which copies of a photograph go with it to its side of the held-out split.
     """
 
-    schema_name: Annotated[Literal["training/1"], Field(alias="schema")]
+    schema_name: Annotated[Literal["training/1"], reads("training/1"), Field(alias="schema")]
     network: Annotated[str, AfterValidator(networks.known)]
     crop_px: Annotated[int, Field(ge=24, le=48)] = 44
     dropout: Share = 0.3

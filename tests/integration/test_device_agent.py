@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from tests.deploy.fake_release import Workshop
 from tests.integration.device_folder import DeviceFolder, until
+from tests.integration.source_copy import REPOSITORY
 
 pytestmark = pytest.mark.integration
 _needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a file system needs root")
@@ -90,6 +92,29 @@ def test_a_push_after_a_killed_one_returns_to_the_proven_release(
     refused = device.push(workshop.release("3.0.0", crash=True))
     assert refused["error"]["code"] == "rolled-back"
     assert device.current == old.manifest.id
+
+
+@pytest.mark.parametrize(
+    ("schema", "said"),
+    [
+        ("edge/0", "schema: edge/0 is older than this software, which reads edge/1; write the file anew"),
+        ("edge/2", "schema: edge/2 is newer than this software, which reads edge/1; bring newer software"),
+        ("toaster/1", "schema: 'toaster/1' is another kind of file; this one must say edge/1"),
+    ],
+)
+def test_a_configuration_of_another_schema_is_refused_before_the_switch(
+    device: DeviceFolder, workshop: Workshop, schema: str, said: str
+) -> None:
+    old = workshop.release("1.0.0")
+    assert device.push(old)["phase"] == "good"
+    pid = device.daemon_pid
+    program = f'#!/bin/sh\nPYTHONPATH={REPOSITORY} exec {sys.executable} -m edge "$@"\n'  # the real one
+    configuration = (REPOSITORY / "config/edge.yaml").read_text().replace("edge/1", schema)
+    files = {"bin/emotion-edge": program.encode(), "config/edge.yaml": configuration.encode()}
+    refused = device.push(workshop.release("2.0.0", files=files))["error"]
+    assert refused["code"] == "self-test-failed"
+    assert said in refused["what"]
+    assert (device.current, device.daemon_pid) == (old.manifest.id, pid)
 
 
 @_needs_root
