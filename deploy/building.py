@@ -14,7 +14,7 @@ from deploy.inventory import Host, Inventory
 from deploy.release.agent_archive import FILE_NAME, archive
 from deploy.release.assemble import Target
 from deploy.release.build import Builder, Only
-from deploy.release.render import Layer
+from deploy.release.render import Layer, render_each
 from deploy.release.sign import sign
 from deploy.release.store import ReleaseStore
 from deploy.release_set import ReleaseSet
@@ -63,12 +63,12 @@ def build(
     gate = inventory.gate.model_dump()
     builder = Builder(PROJECT, store, gate, lambda said: screen.print(f"building {said}", highlight=False))
     manifests = {}
-    for host in hosts:
-        layers = layers_of(inventory, host)
+    layers_each = [layers_of(inventory, host) for host in hosts]
+    for host, layers, merged in zip(hosts, layers_each, render_each(layers_each), strict=True):
         if only and running:
-            release = builder.change(running[host.name], layers, only)
+            release = builder.change(running[host.name], layers, only, merged)
         else:
-            release = builder.build(Target(host.name, host.arch, host.python), layers)
+            release = builder.build(Target(host.name, host.arch, host.python), layers, merged)
         sign(release, key)
         manifests[host.name] = release.manifest_path
     return ReleaseSet(store.folder, agent_file(store.folder), manifests)

@@ -68,7 +68,7 @@ def assemble(target: Target, parts: Parts, store: ReleaseStore, now_s: float | N
         "host": target.host,
         "arch": target.arch,
         "python": target.python,
-        "files": [_entry(path, parts.files[path], store) for path in sorted(parts.files)],
+        "files": [stored(path, parts.files[path], store)._asdict() for path in sorted(parts.files)],
         "gate": dict(parts.gate),
         "configuration": dict(parts.configuration),
         "models": dict(parts.models),
@@ -77,15 +77,16 @@ def assemble(target: Target, parts: Parts, store: ReleaseStore, now_s: float | N
     return store.save(canonical({**document, "id": content_id(document)}))
 
 
-def _entry(path: str, content: bytes | Path | Blob, store: ReleaseStore) -> dict[str, Any]:
+def stored(path: str, content: bytes | Path | Blob, store: ReleaseStore) -> Blob:
+    """Put one file of a release into the store, unless it is there already."""
     if isinstance(content, Blob):
-        return content._asdict()
+        return content
     sha256 = store.add_file(content) if isinstance(content, Path) else store.add(content)
     unpacked_bytes = 0
     if path.startswith("wheels/"):
         with zipfile.ZipFile(store.blob(sha256)) as wheel:
             unpacked_bytes = sum(file.file_size for file in wheel.infolist())
-    return Blob(path, sha256, store.blob(sha256).stat().st_size, unpacked_bytes)._asdict()
+    return Blob(path, sha256, store.blob(sha256).stat().st_size, unpacked_bytes)
 
 
 def _packages(paths: Mapping[str, object]) -> dict[str, str]:

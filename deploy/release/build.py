@@ -10,8 +10,9 @@ from typing import Any, Literal
 
 from deploy.agent.manifest import Blob, Manifest
 from deploy.release import agent_archive
-from deploy.release.assemble import Parts, Target, assemble
+from deploy.release.assemble import Parts, Target, assemble, stored
 from deploy.release.bundles import SECTIONS, Bundles, collect, inserted
+from deploy.release.placed import Placed
 from deploy.release.project_wheel import project_wheel, requirements
 from deploy.release.render import Layer, as_yaml, render
 from deploy.release.store import Release, ReleaseStore
@@ -46,37 +47,41 @@ class Builder:
     store: ReleaseStore
     gate: Mapping[str, Any] = field(default_factory=dict)
     report: Callable[[str], None] = logging.getLogger(__name__).info
-    _software: dict[tuple[str, str], dict[str, bytes | Path]] = field(default_factory=dict)
+    _software: dict[tuple[str, str], dict[str, Blob]] = field(default_factory=dict)
 
-    def build(self, target: Target, layers: Sequence[Layer]) -> Release:
+    def build(self, target: Target, layers: Sequence[Layer], merged: Placed | None = None) -> Release:
         """A release of everything; the same content again is the same release.
 
         Args:
             target: The host.
             layers: Its configuration: base, groups, host.
+            merged: The same, rendered; None: it is not yet.
 
         Raises:
             ConfigError: The configuration cannot be used.
             FetchError: Packages cannot be had.
             EmotionEdgeError: The project does not build.
         """
-        merged = render(layers)
+        merged = merged or render(layers)
         bundles = collect(merged)
         configuration = inserted(merged.plain(), bundles.settings)
         return self._assembled(target, self._of(target), bundles, configuration, layers)
 
-    def change(self, running: Manifest, layers: Sequence[Layer], only: Only) -> Release:
+    def change(
+        self, running: Manifest, layers: Sequence[Layer], only: Only, merged: Placed | None = None
+    ) -> Release:
         """A release that differs from what runs in its networks alone, or in its configuration alone.
 
         Args:
             running: What the host has.
             layers: Its configuration.
             only: What is new.
+            merged: The layers, rendered; None: they are not yet.
 
         Raises:
             ConfigError: The configuration cannot be used; or names no networks, where they alone are pushed.
         """
-        merged = render(layers)
+        merged = merged or render(layers)
         kept: dict[str, bytes | Path | Blob] = {
             blob.path: blob
             for blob in running.files
@@ -112,7 +117,7 @@ class Builder:
         parts = Parts(version, files, configuration, bundles.models, self.gate)
         return assemble(target, parts, self.store)
 
-    def _of(self, target: Target) -> dict[str, bytes | Path]:
+    def _of(self, target: Target) -> dict[str, Blob]:
         """Software and packages for one kind of device."""
         kind = (target.arch, target.python)
         if kind not in self._software:
@@ -120,11 +125,12 @@ class Builder:
             wheel = project_wheel(self.project, self.store.folder / "project")
             house = Wheelhouse(self.store.folder / "wheelhouse", *kind)
             wheels = [wheel, *house.wheels(requirements(wheel))]
-            self._software[kind] = {
+            software: dict[str, bytes | Path] = {
                 **{f"wheels/{path.name}": path for path in wheels},
                 _LOCK: house.lock,
                 "bin/emotion-edge": _LAUNCHER.encode(),
                 "unit/emotion-edge.service": shipped.systemd_unit().encode(),
                 agent_archive.FILE_NAME: agent_archive.archive(),
             }
+            self._software[kind] = {path: stored(path, had, self.store) for path, had in software.items()}
         return self._software[kind]

@@ -26,7 +26,7 @@ _SECRET_NAME = re.compile(r"password|secret|token|credential", re.IGNORECASE)
 _BY_NAME = re.compile(r"(\$\{[A-Za-z_][A-Za-z0-9_]*\})+")
 _LOGIN = re.compile(r"://[^/@\s:]*:(?P<password>[^/@\s]*)@")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
-_FAULT = re.compile(r"[^:]+:\d+: (?P<field>[^:\s]+)?(?P<said>.*)")
+_FAULT = re.compile(r"(?P<file>[^:]+):\d+: (?P<field>[^:\s]+)?(?P<said>.*)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +55,31 @@ class Layer:
 
 
 def render(layers: Sequence[Layer]) -> Placed:
-    """Merge layers and check the outcome as the device would.
+    """Merge the layers of one device; see :func:`render_each`."""
+    return render_each([layers])[0]
+
+
+def render_each(devices: Sequence[Sequence[Layer]]) -> list[Placed]:
+    """Merge the layers of each device and check the outcomes as the devices would.
 
     Returns:
-        The configuration, each value with the file and line that it comes from.
+        Each configuration, each value in it with the file and line that it comes from.
 
     Raises:
         ConfigError: Every fault at once, each with file, line and field of the layer to change; also a
             password that stands there in words: releases hold the names of secrets only.
     """
-    merged = Placed({}, "")
-    for layer in layers:
-        merged = merged.merge(_read(layer))
-    faults = [*_secrets(merged)] or [*_faults_on_the_device(merged)]
+    read: dict[Layer, Placed] = {}
+    merged = []
+    for layers in devices:
+        values = Placed({}, "")
+        for layer in layers:
+            read[layer] = read.get(layer) or _read(layer)
+            values = values.merge(read[layer])
+        merged.append(values)
+    faults = [fault for values in merged for fault in _secrets(values)] or [*_faults_on_the_device(merged)]
     if faults:
-        raise ConfigError("\n".join(faults))
+        raise ConfigError("\n".join(dict.fromkeys(faults)))  # what many devices share is said once
     return merged
 
 
@@ -100,16 +110,16 @@ def _secrets(merged: Placed) -> Iterator[str]:
             )
 
 
-def _faults_on_the_device(merged: Placed) -> Iterator[str]:
-    """What the daemon's own program says of it; secrets have any value here."""
-    text = as_yaml(merged.plain(), ["layers"]).decode()
-    stand_ins = dict.fromkeys(_VARIABLE.findall(text), "1")
+def _faults_on_the_device(merged: Sequence[Placed]) -> Iterator[str]:
+    """What the daemon's own program says of them; secrets have any value here."""
+    texts = [as_yaml(values.plain(), ["layers"]).decode() for values in merged]
+    stand_ins = dict.fromkeys(_VARIABLE.findall("".join(texts)), "1")
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "edge.yaml"
-        path.write_text(text, encoding="utf-8")
-        # "privacy" reads the whole configuration and does nothing else.
+        paths = [Path(folder) / f"{index}.yaml" for index in range(len(texts))]
+        for path, text in zip(paths, texts, strict=True):
+            path.write_text(text, encoding="utf-8")
         done = subprocess.run(
-            [sys.executable, "-m", "edge", "privacy", "--config", str(path)],
+            [sys.executable, "-m", "edge", "config", "validate", *map(str, paths)],
             env={**os.environ, **stand_ins},
             capture_output=True,
             text=True,
@@ -117,12 +127,12 @@ def _faults_on_the_device(merged: Placed) -> Iterator[str]:
         )
     if done.returncode == 0:
         return
-    places = {dotted(path): place for path, place in merged.places()}
     for line in done.stderr.splitlines():
         fault = _FAULT.fullmatch(line)
         if fault is None:
             continue
-        field = fault["field"] or ""
+        values, field = merged[int(Path(fault["file"]).stem)], fault["field"] or ""
+        places = {dotted(path): place for path, place in values.places()}
         yield f"{_nearest(field, places)}: {field}{fault['said']}"
 
 

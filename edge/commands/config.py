@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from edge import shipped
-from edge.errors import EmotionEdgeError
+from edge.errors import ConfigError, EmotionEdgeError
 
 app = typer.Typer(help="The configuration, and other files to start from.", no_args_is_help=True)
 
@@ -29,6 +29,23 @@ def unit(
     """Write the systemd unit file; an existing file is never overwritten."""
     _write_new(path, shipped.systemd_unit())
     print(f"wrote {path}; its head says what it needs")
+
+
+@app.command("validate")
+def validate(
+    files: Annotated[list[Path], typer.Argument(help="Configurations; secrets from the environment.")],
+) -> None:
+    """Read configurations and name every fault in them; nothing else is looked at. Faults: exit code 78."""
+    from edge import settings  # noqa: PLC0415 - no other command waits for it
+
+    faults = []
+    for path in files:
+        try:
+            settings.load(path)
+        except ConfigError as err:
+            faults.append(str(err))
+    if faults:
+        raise ConfigError("\n".join(faults))
 
 
 @app.command("schema")

@@ -120,6 +120,19 @@ def test_check_tells_that_the_preview_has_no_token_before_the_daemon_ends_over_i
     assert (said.returncode, "ok    preview: its token can be read" in said.stdout) == (1, True)
 
 
+def test_config_validate_names_the_faults_of_all_files_and_asks_nothing_else(tmp_path: Path) -> None:
+    emotion_edge("config", "init", tmp_path / "good.yaml")
+    bad, worse = tmp_path / "bad.yaml", tmp_path / "worse.yaml"
+    bad.write_text((tmp_path / "good.yaml").read_text() + "spelt: wrong\n")
+    worse.write_text("schema: edge/9\n")
+    assert emotion_edge("config", "validate", tmp_path / "good.yaml").returncode == 0
+    refused = emotion_edge("config", "validate", bad, tmp_path / "good.yaml", worse)
+    assert refused.returncode == 78
+    assert f"{bad}:" in refused.stderr
+    assert ": spelt: unknown field" in refused.stderr
+    assert f"{worse}:1: schema: edge/9 is newer than this software" in refused.stderr
+
+
 def test_config_init_writes_a_valid_file_and_never_overwrites(tmp_path: Path) -> None:
     path = tmp_path / "edge.yaml"
     assert emotion_edge("config", "init", path).returncode == 0

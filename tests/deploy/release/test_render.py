@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.release.placed import Placed
-from deploy.release.render import Layer, as_yaml, render
+from deploy.release.render import Layer, as_yaml, render, render_each
 from edge.errors import ConfigError
 
 _BASE = """\
@@ -27,6 +27,16 @@ mqtt:
   username: u
   password: ${MQTT_PASSWORD}
 """
+
+
+def test_devices_are_checked_together_and_what_they_share_is_said_once() -> None:
+    base = Layer("base.yaml", _BASE + "spelt: wrong\n")
+    devices = [[base, Layer(f"{name}.yaml", f"device: {name}\n")] for name in ("one", "two")]
+    with pytest.raises(ConfigError) as refused:
+        render_each([*devices, [base, Layer("three.yaml", "device: NO\n")]])
+    first, second = str(refused.value).splitlines()
+    assert first.startswith("base.yaml:13: spelt: unknown field")
+    assert second.startswith("three.yaml:1: device: ")
 
 
 def test_later_layers_win_field_by_field_and_cameras_by_name() -> None:
@@ -51,7 +61,8 @@ def test_later_layers_win_field_by_field_and_cameras_by_name() -> None:
     ("text", "said"),
     [
         ("cameras:\n  - name: desk\n    fsp: 3\n", "host.yaml:3: cameras[0].fsp: unknown field"),
-        ("schema: edge/0\n", "host.yaml:1: schema: Input should be 'edge/1'"),
+        ("schema: edge/0\n", "host.yaml:1: schema: edge/0 is older than this software, which reads edge/1; "),
+        ("schema: edge/2\n", "host.yaml:1: schema: edge/2 is newer than this software, which reads edge/1; "),
         ("device: null\n", "host.yaml:1: device: must be text"),
         ("purpose: workplace\n", "medical_or_safety_justification"),
         ("mqtt: [\n", "host.yaml:2: not valid YAML"),
