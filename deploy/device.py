@@ -72,7 +72,8 @@ class Agent:
         """The command line of a verb."""
         own = ["--root", self.root, "--owner", self.owner]
         own += ["--supervisor", self.supervisor] if self.supervisor else []
-        return [self.python, self.path, *own, verb, *arguments]
+        # Isolated and without site-packages: nothing of the device's own can get in, and it starts sooner.
+        return [self.python, "-I", "-S", self.path, *own, verb, *arguments]
 
     def call(self, verb: str, *arguments: str, stdin: bytes = b"") -> dict[str, Any]:
         """Run a verb.

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import shutil
 from pathlib import Path
 from typing import BinaryIO
 
@@ -36,6 +35,11 @@ class BlobStore:
             return 0
 
     def receive(self, sha256: str, total_bytes: int, offset: int, part: Path) -> int:
+        """Append the next part, a file: as :meth:`append`."""
+        with part.open("rb") as source:
+            return self.append(sha256, total_bytes, offset, source, part.stat().st_size)
+
+    def append(self, sha256: str, total_bytes: int, offset: int, source: BinaryIO, length_bytes: int) -> int:
         """Append the next part; the last one completes the blob.
 
         Returns:
@@ -43,9 +47,10 @@ class BlobStore:
         Raises:
             RefusedError: ``wrong-offset`` (``have_bytes`` says where to go on), ``bad-blob`` (the whole has
                 another sha256: it is thrown away), ``disk-full`` (what was here is thrown away, since the
-                daemon needs the room more).
+                daemon needs the room more), ``cut-off`` (the source ended early; what arrived is kept).
         """
         if self.path(sha256).exists():
+            _copy(source, None, length_bytes)
             return total_bytes
         target = self._part(sha256)
         with open(str(target), "ab") as out:
@@ -56,9 +61,8 @@ class BlobStore:
                     str(target), "go on where it stopped", have_bytes=have,
                 )  # fmt: skip
             try:
-                disk.require(target, part.stat().st_size)
-                with open(str(part), "rb") as source:
-                    shutil.copyfileobj(source, out, _CHUNK_BYTES)
+                disk.require(target, length_bytes)
+                lacking = _copy(source, out, length_bytes)
                 out.flush()
                 os.fsync(out.fileno())
             except RefusedError:
@@ -69,6 +73,8 @@ class BlobStore:
                     target.unlink()
                 raise
             have = out.tell()
+        if lacking:
+            raise RefusedError("cut-off", f"it ended {lacking} bytes early", str(target), "push again")
         if have >= total_bytes:
             self._complete(sha256, target)
         return have
@@ -108,6 +114,18 @@ class BlobStore:
 
     def _part(self, sha256: str) -> Path:
         return self._layout.incoming / f"{sha256}.part"
+
+
+def _copy(source: BinaryIO, out: BinaryIO | None, length_bytes: int) -> int:
+    """Copy so many bytes, or pass over them; returns how many the source lacks."""
+    while length_bytes:
+        chunk = source.read(min(length_bytes, _CHUNK_BYTES))
+        if not chunk:
+            break
+        length_bytes -= len(chunk)
+        if out is not None:
+            out.write(chunk)
+    return length_bytes
 
 
 def _sha256(handle: BinaryIO) -> str:

@@ -20,6 +20,7 @@ from deploy.agent import (
 )
 from deploy.agent.audit import AuditLog
 from deploy.agent.clock import Clock
+from deploy.agent.closing import Closing, close
 from deploy.agent.gate import Terms, Verdict
 from deploy.agent.layout import AGENT, Layout
 from deploy.agent.lock import RolloutLock, transaction, transaction_runs
@@ -52,9 +53,7 @@ class Device:
 
     def manifest_of(self, release: str | None) -> Manifest | None:
         """Of a release on this device."""
-        if release is None:
-            return None
-        return manifest.load(self._layout.release(release) / manifest.FILE_NAME)
+        return manifest.of(self._layout, release)
 
     def missing(self, release: Manifest) -> list[dict[str, Any]]:
         """The blobs that must be uploaded, and how much of each is here."""
@@ -80,8 +79,21 @@ class Device:
             found.append(err)
         return found
 
-    def apply(self, manifest_file: Path, signature_file: Path, *, allow_downgrade: bool) -> dict[str, Any]:
+    def apply(
+        self,
+        manifest_file: Path,
+        signature_file: Path,
+        *,
+        allow_downgrade: bool,
+        closing: Closing | None = None,
+    ) -> dict[str, Any]:
         """Bring a release to life, or leave all as it was.
+
+        Args:
+            manifest_file: Of the release.
+            signature_file: Of the manifest.
+            allow_downgrade: Whether an older release is wanted.
+            closing: What to do after that, however it ends; None: whoever asked comes back for it.
 
         Returns:
             The progress as it ended: ``good`` or ``unchanged``.
@@ -101,6 +113,10 @@ class Device:
                 refused = of_os_error(err, str(self._layout.software))
                 self._ended("apply", release.id, refused)
                 raise refused from err
+            finally:
+                if closing is not None:
+                    good = self.progress.read().get("phase") in ("good", "unchanged")
+                    self.progress.add(close(self._layout, closing, self._who, good=good))
         return self.progress.read()
 
     def _apply(self, release: Manifest, signature_file: Path, *, allow_downgrade: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
 import shutil
 from collections.abc import Iterable
@@ -74,6 +73,8 @@ def _sync_file_system(path: Path) -> None:
     One wait for thousands of files: a wait for each takes minutes on an SD card. Not ``os.sync``: that also
     waits for other disks, which may be slow or gone.
     """
+    import ctypes
+
     descriptor = os.open(str(path), os.O_RDONLY)
     try:
         if ctypes.CDLL(None, use_errno=True).syncfs(descriptor) != 0:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import platform
 import shutil
 import subprocess
 import sys
@@ -20,7 +19,7 @@ _PYTHONS = tuple(f"3.{minor}" for minor in range(10, 14))
 def gather(layout: Layout) -> dict[str, Any]:
     """All that preflight looks at."""
     return {
-        "arch": platform.machine(),
+        "arch": os.uname().machine,
         "pythons": pythons(),
         "disk_free_bytes": disk.free_bytes(layout.software),
         "mem_total_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,8 @@ from deploy.agent.refusal import RefusedError
 
 #: A lock from further in the future was made before the clock was put right.
 _CLOCK_STEP_S = 300.0
+_TRANSACTION = "transaction.flock"
+_TRIES, _TRY_EVERY_S = 5, 0.02
 
 
 class RolloutLock:
@@ -97,24 +100,33 @@ def transaction(memory: Path) -> Iterator[None]:
     Raises:
         RefusedError: ``busy``.
     """
-    path = memory / "transaction.flock"
+    path = memory / _TRANSACTION
     with _opened(path) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as err:
-            raise RefusedError(
-                "busy", "another transaction is running on this device", str(path), "wait for it: progress"
-            ) from err
+        tries = 0
+        while not _flocked(handle):
+            # Whoever asks whether it is held, holds it for a moment.
+            tries += 1
+            if tries > _TRIES:
+                said = "another transaction is running on this device"
+                raise RefusedError("busy", said, str(path), "wait for it: progress")
+            time.sleep(_TRY_EVERY_S)
         yield
 
 
 def transaction_runs(memory: Path) -> bool:
     """Whether a process that holds it is alive."""
+    if not memory.is_dir():
+        return False
+    with _opened(memory / _TRANSACTION) as handle:
+        return not _flocked(handle)
+
+
+def _flocked(handle: TextIO) -> bool:
     try:
-        with transaction(memory):
-            return False
-    except RefusedError:
-        return True
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _opened(path: Path) -> TextIO:

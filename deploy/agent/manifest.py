@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from deploy.agent.layout import Layout
 from deploy.agent.refusal import RefusedError
 
 SCHEMA = "release/1"
@@ -99,6 +100,11 @@ def load(path: Path) -> Manifest:
         return parse(path.read_bytes(), str(path))
     except FileNotFoundError as err:
         raise RefusedError("bad-manifest", "there is no such file", str(path), "upload the manifest") from err
+
+
+def of(layout: Layout, release_id: str | None) -> Manifest | None:
+    """Of a release on this device; None for none."""
+    return None if release_id is None else load(layout.release(release_id) / FILE_NAME)
 
 
 def parse(content: bytes, where: str) -> Manifest:

@@ -55,6 +55,12 @@ class Progress:
         self._state.update(phase=outcome, reason=reason, error=error, ended_s=time.time())
         self._write()
 
+    def add(self, more: dict[str, Any]) -> None:
+        """What else is known of the transaction that has ended."""
+        if more:
+            self._state.update(more)
+            self._write()
+
     def read(self) -> dict[str, Any]:
         """What is on disk; empty before the first transaction."""
         try:

@@ -7,7 +7,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from deploy.agent.picture import write_pictures
 from deploy.agent.refusal import RefusedError
 from deploy.agent.supervisor import Supervisor
 
@@ -30,6 +29,8 @@ def run(release: Path, supervisor: Supervisor, scratch: Path) -> None:
         RefusedError: ``self-test-failed``, with what the release said.
     """
     program, configuration = str(release / "bin/emotion-edge"), str(release / "config/edge.yaml")
+    from deploy.agent.picture import write_pictures
+
     check = [program, "check", "--no-cameras", "--config", configuration]
     _expect(supervisor, release, check, (0, _BROKER_AWAY))
     for bundle in sorted((release / "bundles").glob("*/manifest.json")):

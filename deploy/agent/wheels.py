@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import os
 import re
 import shutil
 import subprocess
-import zipfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from deploy.agent import durable
 from deploy.agent.blobs import BlobStore
 from deploy.agent.layout import Layout
 from deploy.agent.manifest import Blob
 from deploy.agent.refusal import RefusedError
+
+if TYPE_CHECKING:
+    from zipfile import ZipFile, ZipInfo
 
 #: ``<name>-<version>.data/<where>/...``: what a wheel puts beside its packages.
 _OUTSIDE = re.compile(r"[^/]+\.data/(?P<where>[^/]+)/(?P<rest>.+)")
@@ -69,6 +70,8 @@ class WheelStore:
                     os.link(os.path.join(folder, name), str(target / name))
 
     def _unpack(self, wheel: Blob, python: str) -> None:
+        import zipfile
+
         source, target = self._blobs.path(wheel.sha256), durable.beside(self.folder(wheel, python))
         try:
             with zipfile.ZipFile(str(source)) as archive:
@@ -85,7 +88,7 @@ def site_packages(python: str) -> str:
     return f"lib/python{python}/site-packages"
 
 
-def _extract(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, python: str) -> None:
+def _extract(archive: ZipFile, entry: ZipInfo, path: Path, python: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.name == "RECORD" and path.parent.name.endswith(".dist-info"):
         path.write_text(_moved_record(archive.read(entry).decode(), python))
@@ -109,6 +112,9 @@ def _place(name: str, python: str) -> str | None:
 
 def _moved_record(text: str, python: str) -> str:
     """The list of installed files, with the places that they really have: importlib.metadata reads it."""
+    import csv
+    import io
+
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     for row in csv.reader(io.StringIO(text)):

@@ -29,7 +29,7 @@ _WITH_FILES = (
 
 
 def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
-    """Change over, and give the lock back however that ends.
+    """Change over; the device itself gives the lock back, however that ends.
 
     Returns:
         The agent's last progress.
@@ -38,30 +38,50 @@ def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
         DeviceError: It did not end well; the old release runs.
         ConnectionLostError: As :func:`follow` says.
     """
+    tell("verify")
     try:
-        start(agent, order)
-        progress = verdict(follow(agent, order, tell), order)
+        progress = verdict(_changed_over(agent, order, tell), order)
     except DeviceError:
-        unlock(agent, tell)
+        unlock(agent, tell)  # a transaction that was cut off did not
         raise
-    unlock(agent, tell)
+    tell("lock", facts={"locked": False})
     outcome = "good" if progress["phase"] == "good" else "unchanged"
-    tell("gate", outcome=outcome, facts={"phases": progress.get("phases", {})})
+    facts = {name: progress[name] for name in ("phases", "pruned", "warnings") if name in progress}
+    tell("gate", outcome=outcome, facts=facts)
     return {"progress": progress, "changed": True}
 
 
-def start(agent: Agent, order: Order) -> None:
-    """Begin the transaction on the device, unless one is running there already.
+def _changed_over(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
+    try:
+        progress = start(agent, order)
+    except ConnectionLostError:
+        progress = follow(agent, order, tell)
+        if progress.get("release") != order.release["id"]:  # lost before it had begun
+            progress = start(agent, order)
+    return progress if _is_over(progress) else follow(agent, order, tell)
+
+
+def start(agent: Agent, order: Order, wait_s: float = WAIT_S) -> dict[str, Any]:
+    """Begin the transaction on the device, unless one runs there already; wait a little for its end.
+
+    Returns:
+        The agent's progress; empty where it is not known.
 
     Raises:
         DeviceError: The device refuses: another one's lock, no manifest.
     """
-    command = ["sh", "-c", _WITH_FILES, "-", *agent.command("apply", "--detach", *order.downgrade)]
+    words = ["--detach", "--wait-s", str(wait_s), "--close", *order.limits, *order.downgrade]
+    command = ["sh", "-c", _WITH_FILES, "-", *agent.command("apply", *words)]
     try:
-        answer("apply", agent.device.run(command, _packed(order.release_file)))
+        return answer("apply", agent.device.run(command, _packed(order.release_file)))
     except DeviceError as err:
         if err.code != "busy":  # an interrupted push began it; follow tells whether it is ours
             raise
+        return {}
+
+
+def _is_over(progress: dict[str, Any]) -> bool:
+    return progress.get("phase") in ENDED and not progress.get("running")
 
 
 def _packed(manifest: Path) -> bytes:
@@ -90,7 +110,8 @@ def follow(
         DeviceError: Nobody works on it any more, and it has not ended.
         ConnectionLostError: The device was away for longer than allowed; it goes on by itself.
     """
-    answered, idle, last = clock(), 0, "apply"
+    answered, idle, last = clock(), 0, "verify"
+    progress: dict[str, Any] = {}
     while idle < IDLE_ANSWERS:
         try:
             progress = agent.call("progress", "--wait-s", str(WAIT_S))
@@ -101,11 +122,13 @@ def follow(
             sleep(RECONNECT_EVERY_S)
             continue
         answered, idle = clock(), 0 if progress.get("running") else idle + 1
-        if progress.get("phase") in ENDED:
+        if _is_over(progress):
             return progress
-        if progress.get("phase") != last:
+        if progress.get("phase", last) != last:
             last = str(progress["phase"])
             tell(last)
+    if progress.get("release") != order.release["id"]:
+        return progress
     raise DeviceError(
         "failed",
         f"the device stopped working on it in the phase {last} (power cut?); it heals by itself, push again",

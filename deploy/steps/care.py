@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from deploy.device import Agent, DeviceError
+from deploy.device import Agent
 from deploy.journal import Tell
 from deploy.steps.locking import lock, unlock
 from deploy.steps.order import Order
-from deploy.steps.preflight import facts_of
+from deploy.steps.preflight import ask
 
 
 def status(agent: Agent, tell: Tell) -> dict[str, Any]:
@@ -53,19 +53,9 @@ def rollback(agent: Agent, order: Order, tell: Tell, to: str) -> dict[str, Any]:
 def prune(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     """Remove old releases; the current and the previous one stay."""
     tell("prune")
-    limits = ["--keep", str(order.keep_releases), "--min-free-bytes", str(order.min_free_bytes)]
-    pruned = agent.call("prune", *limits)
+    pruned = agent.call("prune", *order.limits)
     tell("prune", outcome="good", facts={"pruned": pruned["removed"]})
     return {"pruned": pruned["removed"]}
-
-
-def tidy(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
-    """Remove old releases after a push; that they cannot be removed makes no good push a failed one."""
-    try:
-        return prune(agent, order, tell)
-    except DeviceError as err:
-        tell("prune", facts={"warnings": [f"old releases stay: {err}"]})
-        return {}
 
 
 def give_back(agent: Agent, tell: Tell) -> dict[str, Any]:
@@ -76,6 +66,6 @@ def give_back(agent: Agent, tell: Tell) -> dict[str, Any]:
 
 def prepare(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     """Bring the agent to a device that has just been set up, and see that it answers."""
-    facts = facts_of(agent, order)
+    facts = ask(agent, order, "facts")
     tell("init", outcome="good", facts=facts)
     return {"facts": facts}

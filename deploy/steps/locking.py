@@ -16,8 +16,13 @@ def lock(agent: Agent, order: Order, tell: Tell) -> None:
     Raises:
         DeviceError: ``locked``: it is somebody else's.
     """
-    agent.call("lock", "--why", order.why, "--ttl-s", str(order.lock_ttl_s))
+    agent.call("lock", *lock_words(order))
     tell("lock", facts={"locked": True})
+
+
+def lock_words(order: Order) -> list[str]:
+    """What the agent is told about the lock."""
+    return ["--why", order.why, "--ttl-s", str(order.lock_ttl_s)]
 
 
 def unlock(agent: Agent, tell: Tell) -> None:

@@ -55,6 +55,11 @@ class Order:
         """The agent's flag for it."""
         return ["--allow-downgrade"] if self.allow_downgrade else []
 
+    @property
+    def limits(self) -> list[str]:
+        """What the agent is told about old releases."""
+        return ["--keep", str(self.keep_releases), "--min-free-bytes", str(self.min_free_bytes)]
+
     @cached_property
     def release(self) -> dict[str, Any]:
         """The manifest's content."""

@@ -11,7 +11,7 @@ from typing import Any
 
 from deploy.device import Agent, DeviceError, answer, said
 from deploy.journal import Tell
-from deploy.steps.locking import lock, refuse_locked, unlock
+from deploy.steps.locking import lock_words, refuse_locked
 from deploy.steps.order import Order
 
 #: The agent there is not ours, or there is none.
@@ -22,11 +22,11 @@ _INSTALL = 'mkdir -p -m 755 "${1%/*}" && cat > "$1.new" && mv "$1.new" "$1"'
 _KEEP_FOR_NOW = 'file=$(mktemp) && cat > "$file" && echo "$file"'
 
 
-def facts_of(agent: Agent, order: Order) -> dict[str, Any]:
-    """What the device is and has; the agent of this checkout is put there first, where it is not.
+def ask(agent: Agent, order: Order, verb: str, *arguments: str, stdin: bytes = b"") -> dict[str, Any]:
+    """Call the agent; that of this checkout is put there first, where it is not.
 
     Raises:
-        DeviceError: The agent cannot be written there, or does not answer.
+        DeviceError: The agent cannot be written there, does not answer, or refuses.
     """
     content = order.agent_file.read_bytes()
     asked = [
@@ -36,9 +36,9 @@ def facts_of(agent: Agent, order: Order) -> dict[str, Any]:
         "-",
         hashlib.sha256(content).hexdigest(),
         agent.path,
-        *agent.command("facts"),
+        *agent.command(verb, *arguments),
     ]
-    ran = agent.device.run(asked)
+    ran = agent.device.run(asked, stdin)
     if ran.status == _OTHER_AGENT:
         put = agent.device.run(["sh", "-c", _INSTALL, "-", agent.path], content)
         if put.status != 0:
@@ -46,8 +46,8 @@ def facts_of(agent: Agent, order: Order) -> dict[str, Any]:
             raise DeviceError(
                 "read-only", f"the agent cannot be written to {agent.path}: {last}; is the disk writable?"
             )
-        ran = agent.device.run(asked)
-    return answer("facts", ran)
+        ran = agent.device.run(asked, stdin)
+    return answer(verb, ran)
 
 
 @contextmanager
@@ -93,24 +93,38 @@ def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
         ConnectionLostError: It does not answer.
     """
     tell("preflight")
-    facts = facts_of(agent, order)
-    lock(agent, order, tell)
-    found = _planned(agent, order, facts)
-    if found["unchanged"]:
-        unlock(agent, tell)
+    found = ask(agent, order, "preflight", *lock_words(order), *_release(order), stdin=_manifest(order))
+    tell("lock", facts={"locked": found["locked"]})
+    found = _found(found, found, unchanged=found["unchanged"])
     tell("plan", facts=_told(found), outcome="unchanged" if found["unchanged"] else None)
     return found
 
 
 def _planned(agent: Agent, order: Order, facts: dict[str, Any]) -> dict[str, Any]:
-    plan = agent.call(
-        "plan", "--manifest", "/dev/stdin", *order.downgrade, stdin=order.release_file.read_bytes()
-    )
+    plan = agent.call("plan", *_release(order), stdin=_manifest(order))
+    unchanged = plan["diff"]["unchanged"] and not facts["on_trial"] and not facts["transaction"]
+    return _found(plan, facts, unchanged=unchanged)
+
+
+def _release(order: Order) -> list[str]:
+    return ["--manifest", "/dev/stdin", *order.downgrade]
+
+
+def _manifest(order: Order) -> bytes:
+    return order.release_file.read_bytes()
+
+
+def _found(plan: dict[str, Any], facts: dict[str, Any], *, unchanged: bool) -> dict[str, Any]:
     if plan["obstacles"]:
         raise DeviceError("preflight", "; ".join(said(obstacle) for obstacle in plan["obstacles"]))
-    unchanged = plan["diff"]["unchanged"] and not facts["on_trial"] and not facts["transaction"]
-    warnings = [*plan["warnings"], *(not_ready(facts) if unchanged else [])]
+    warnings = [*plan["warnings"], *(not_ready(facts) if unchanged else []), *_taken_over(plan)]
     return {"missing": plan["missing"], "diff": plan["diff"], "unchanged": unchanged, "warnings": warnings}
+
+
+def _taken_over(plan: dict[str, Any]) -> list[str]:
+    """That somebody's lock had expired: their push may have been left half way."""
+    lock = plan.get("taken_over")
+    return [f"the lock of {lock['owner']} ({lock['why']}) had expired and was taken over"] if lock else []
 
 
 def _told(found: dict[str, Any]) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from deploy.steps.soak import soak
 from deploy.steps.transfer import transfer
 
 #: The phase of the journal in which a step's failure is written.
-_PHASE = {"prepare": "init", "rollback": "gate", "tidy": "prune"}
+_PHASE = {"prepare": "init", "rollback": "gate"}
 _OUTCOMES: dict[str, Outcome] = {"rolled-back": "rolled-back", "locked": "locked"}
 
 
@@ -58,7 +58,6 @@ def _steps(
         "transfer": lambda: transfer(agent, given["missing"], order.blob_folder, tell),
         "apply": lambda: apply.step(agent, order, tell),
         "prune": lambda: care.prune(agent, order, tell),
-        "tidy": lambda: care.tidy(agent, order, tell),
         "soak": lambda: soak(agent, order, tell),
         "status": lambda: care.status(agent, tell),
         "manifest": lambda: care.manifest(agent, tell),

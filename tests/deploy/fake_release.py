@@ -17,7 +17,7 @@ from deploy.release.store import Release, ReleaseStore
 
 PYTHON = next(iter(facts.pythons()))
 #: Answers as the real program does; HEALTH is the record that ``run`` writes, empty for none.
-_PROGRAM = """#!{interpreter}
+_PROGRAM = """#!{interpreter} -IS
 import json, os, sys, time
 verb = sys.argv[1]
 if verb == "check":
@@ -37,7 +37,7 @@ if verb == "run":
             with open(path + ".new", "w") as out:
                 out.write(json.dumps(record))
             os.replace(path + ".new", path)
-        time.sleep(0.05)
+        time.sleep({beat_s!r})
 """
 
 
@@ -90,6 +90,7 @@ class Workshop:
         files: dict[str, bytes] | None = None,
         configuration: dict[str, Any] | None = None,
         gate: dict[str, Any] | None = None,
+        beat_s: float = 0.05,
         now_s: float | None = None,
     ) -> Release:
         """Build and sign one; what differs makes another id."""
@@ -99,6 +100,7 @@ class Workshop:
             crash=crash,
             check=check,
             check_says=check_says,
+            beat_s=beat_s,
         )
         parts = Parts(
             version,

@@ -132,11 +132,22 @@ def test_a_lost_connection_is_taken_up_again_while_the_device_works_on(bench: Be
     looked = _look(bench, release)
     order, agent = bench.order(release), bench.agent()
     transfer(agent, looked["missing"], order.blob_folder, bench.tell)
-    apply.start(agent, order)
+    apply.start(agent, order, wait_s=0.0)
     bench.device.losses = 3
     progress = apply.follow(agent, order, bench.tell, sleep=lambda _s: None)
     assert progress["phase"] == "good"
     assert sum("connection lost" in str(fields.get("reason")) for _, fields in bench.told) == 3
+
+
+def test_a_connection_that_is_lost_before_anything_began_begins_it_later(bench: Bench) -> None:
+    release = bench.workshop.release()
+    _push(bench, bench.workshop.release("0.9.0"))
+    looked = _look(bench, release)
+    order, agent = bench.order(release), bench.agent()
+    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    bench.device.losses = 1
+    apply.step(agent, order, bench.tell)
+    assert _running(bench) == release.manifest.id
 
 
 def test_a_device_that_stays_away_is_left_to_itself(bench: Bench) -> None:
@@ -151,11 +162,11 @@ def test_a_device_that_stays_away_is_left_to_itself(bench: Bench) -> None:
 
 
 def test_a_second_push_of_the_same_release_follows_the_one_that_runs(bench: Bench) -> None:
-    release = bench.workshop.release(gate={"soak_s": 4.0})
+    release = bench.workshop.release(gate={"soak_s": 8.0})
     looked = _look(bench, release)
     order, agent = bench.order(release), bench.agent()
     transfer(agent, looked["missing"], order.blob_folder, bench.tell)
-    apply.start(agent, order)
+    apply.start(agent, order, wait_s=0.0)
     assert not _look(bench, release)["unchanged"]
     apply.step(agent, order, bench.tell)
     lines = bench.agent().call("audit")["lines"]

@@ -27,6 +27,15 @@ def test_what_will_not_change_by_waiting_is_refused_with_what_to_do(said: str, c
     assert "; " in str(error)
 
 
+def test_what_stops_at_the_jump_host_is_told_by_its_reason() -> None:
+    closed = "\nConnection closed by UNKNOWN port 65535"
+    unknown = connection_error("Host key verification failed." + closed)
+    assert isinstance(unknown, DeviceError)
+    assert unknown.code == "jump-host"
+    away = connection_error("ssh: connect to host gate port 22: Connection refused" + closed)
+    assert str(away) == "offline: ssh: connect to host gate port 22: Connection refused"
+
+
 @pytest.mark.parametrize(
     "said",
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import io
 import resource
 import signal
 from collections.abc import Iterator
@@ -16,10 +17,12 @@ from deploy.agent import disk
 from deploy.agent.blobs import BlobStore
 from deploy.agent.layout import Layout
 from deploy.agent.manifest import Blob
+from deploy.agent.parcel import unload
 from deploy.agent.refusal import RefusedError, of_os_error
 
 _CONTENT = b"0123456789" * 1000
 _SHA256 = hashlib.sha256(_CONTENT).hexdigest()
+_EMPTY = hashlib.sha256(b"").hexdigest()
 _BLOB = Blob("bundles/x/model.tflite", _SHA256, len(_CONTENT), 0)
 
 
@@ -58,6 +61,24 @@ def test_what_arrives_altered_is_thrown_away(store: BlobStore, tmp_path: Path) -
         store.receive(_SHA256, len(_CONTENT), 0, part(tmp_path, b"x" * len(_CONTENT)))
     assert refused.value.code == "bad-blob"
     assert store.have_bytes(_BLOB) == 0
+
+
+def test_a_stream_that_ends_early_keeps_what_arrived_and_goes_on_there(store: BlobStore) -> None:
+    with pytest.raises(RefusedError) as refused:
+        store.append(_SHA256, len(_CONTENT), 0, io.BytesIO(_CONTENT[:4000]), len(_CONTENT))
+    assert refused.value.code == "cut-off"
+    assert store.have_bytes(_BLOB) == 4000
+    rest = io.BytesIO(_CONTENT[4000:])
+    assert store.append(_SHA256, len(_CONTENT), 4000, rest, len(_CONTENT) - 4000) == len(_CONTENT)
+    store.verify(_BLOB)
+
+
+def test_a_parcel_passes_over_a_blob_that_is_here_already(store: BlobStore) -> None:
+    pieces = [f"{_SHA256}:{len(_CONTENT)}:0:{len(_CONTENT)}", f"{_EMPTY}:0:0:0"]
+    for _ in range(2):
+        unload(store, io.BytesIO(_CONTENT), pieces)
+    store.verify(_BLOB)
+    assert store.path(_EMPTY).read_bytes() == b""
 
 
 def test_a_blob_that_is_here_is_not_touched(store: BlobStore, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 import deploy.agent
 from deploy.release.agent_archive import archive
 
-_SOURCES = sorted(Path(deploy.agent.__file__).parent.glob("*.py"))
+_SOURCES = sorted(Path(deploy.agent.__file__).parent.rglob("*.py"))
 
 
 def test_the_same_sources_give_the_same_bytes() -> None:
