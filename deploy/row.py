@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deploy.journal import HostEvent, Outcome
+from deploy.unreachable import no_root
 
 #: In these phases nothing at the device has changed but its store of blobs.
 _BEFORE_CHANGE = frozenset({"queued", "preflight", "lock", "plan", "transfer"})
@@ -89,7 +90,7 @@ def of_ansible(event: Mapping[str, Any], row: Row | None, at: float) -> HostEven
     last = items[-1] if items else result
     said = str(last.get("msg") or last.get("module_stderr") or "no reason given").strip()
     outcome: Outcome = "pending" if kind == "runner_on_unreachable" else "failed"
-    return HostEvent(row.host, at, row.phase, outcome=outcome, reason=said)
+    return HostEvent(row.host, at, row.phase, outcome=outcome, reason=str(no_root(said) or said))
 
 
 def ended(row: Row, *, interrupted: bool) -> Row:

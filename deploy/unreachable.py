@@ -36,15 +36,23 @@ _REFUSED = (
         "ssh ignores the private key since others may read it; chmod 600 it",
     ),
 )
+#: What ssh adds when its way through a jump host has ended; the reason stands before.
+_BY_JUMP_HOST = "by UNKNOWN port"
+_UNKNOWN_JUMP_HOST = (
+    "the jump host's key is not known, or has changed; connect to the jump host once with ssh, compare its "
+    "fingerprint there, and try again"
+)
 _NO_ROOT = ("sudo:", "sudo password", "is not in the sudoers", "su: ", "doas: ", "become password")
 
 
 def connection_error(said: str) -> EmotionEdgeError:
     """The error for what a failed connection printed: refused for good, or not there now."""
+    if _BY_JUMP_HOST in said and "Host key verification failed" in said:
+        return DeviceError("jump-host", _UNKNOWN_JUMP_HOST)
     for words, code, meaning in _REFUSED:
         if words in said:
             return DeviceError(code, meaning)
-    lines = [line for line in said.strip().splitlines() if line.strip()]
+    lines = [line for line in said.strip().splitlines() if line.strip() and _BY_JUMP_HOST not in line]
     return ConnectionLostError(f"offline: {lines[-1].strip() if lines else 'no answer'}")
 
 

@@ -57,6 +57,8 @@ def test_ansible_tells_only_what_the_journal_does_not_know() -> None:
     assert (failed.outcome, failed.reason) == ("failed", "boom")
     loop = _ansible("runner_on_failed", msg="One or more", results=[{"failed": True, "msg": "no room"}])
     assert getattr(of_ansible(loop, Row("a"), 5.0), "reason", "") == "no room"
+    sudo = of_ansible(_ansible("runner_on_failed", msg="Task failed: Missing sudo password"), Row("a"), 5.0)
+    assert "allow it sudo without a password" in getattr(sudo, "reason", "")
     rolled_back = Row("a", outcome="rolled-back", reason="too slow")
     assert of_ansible(_ansible("runner_on_failed", msg="boom"), rolled_back, 5.0) is None
     assert of_ansible(_ansible("runner_on_ok"), Row("a"), 5.0) is None

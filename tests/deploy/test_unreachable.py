@@ -56,4 +56,7 @@ def test_that_the_user_cannot_become_root_is_told_from_other_failures() -> None:
     assert refused is not None
     assert refused.code == "no-root"
     assert "sudo: a password is required; allow it" in str(refused)
+    absent = no_root("sh: 1: sudo: not found")
+    assert absent is not None
+    assert "correct become in the inventory" in str(absent)
     assert no_root("cat: /x: No such file or directory") is None

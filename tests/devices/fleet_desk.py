@@ -42,6 +42,8 @@ class FleetDesk:
 
     def __init__(self, folder: Path, fleet: LoopbackFleet) -> None:
         self.folder, self.fleet = folder, fleet
+        #: What commands are begun with.
+        self.prefix: list[str] = []
         self.inventory = fleet.write(folder / "fleet.yaml")
         names = ("XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")
         homes = {name: str(folder / name.lower()) for name in names}
@@ -54,13 +56,14 @@ class FleetDesk:
         """Begin a command with ``--json``."""
         command = [sys.executable, "-m", "deploy", *words, "--inventory", str(inventory or self.inventory)]
         return subprocess.Popen(
-            [*command, "--json"],
+            [*self.prefix, *command, "--json"],
             cwd=self.folder,
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # as at a terminal: one group, which Ctrl-C reaches
         )
 
     def run(self, *words: str, inventory: Path | None = None) -> Said:

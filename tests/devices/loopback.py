@@ -33,7 +33,7 @@ MaxSessions 200
 UseDNS no
 PrintMotd no
 Subsystem sftp internal-sftp
-SetEnv PATH={folder}/bin:{path}
+SetEnv PATH={folder}/bin:{path} HOME={folder}
 """
 
 
@@ -42,8 +42,9 @@ class LoopbackDevice:
     """One of them.
 
     Attributes:
-        folder: Its keys and configuration; ``bin`` in it is first on its PATH.
+        folder: Its keys and configuration, and its home; ``bin`` in it is first on its PATH.
         root: What it takes for ``/``.
+        prefix: What its sshd is begun with.
     """
 
     name: str
@@ -51,6 +52,7 @@ class LoopbackDevice:
     port: int
     authorized: Path
     process: subprocess.Popen[bytes] | None = None
+    prefix: list[str] = field(default_factory=list)
 
     @property
     def root(self) -> Path:
@@ -73,7 +75,8 @@ class LoopbackDevice:
     def start(self) -> None:
         Path("/run/sshd").mkdir(exist_ok=True)  # where sshd separates privileges
         log = str(self.folder / "sshd.log")
-        self.process = subprocess.Popen([SSHD, "-D", "-f", str(self.folder / "sshd_config"), "-E", log])
+        command = [SSHD, "-D", "-f", str(self.folder / "sshd_config"), "-E", log]
+        self.process = subprocess.Popen([*self.prefix, *command])
         until = time.monotonic() + 30
         while not _answers(self.port):
             assert time.monotonic() < until, (self.folder / "sshd.log").read_text()

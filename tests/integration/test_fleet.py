@@ -245,6 +245,52 @@ def test_a_push_whose_process_is_killed_is_finished_by_resume(desk: FleetDesk, o
     assert desk.running() == {release.manifest.id}
 
 
+def test_ctrl_c_in_mid_push_says_what_to_do_and_resume_finishes_it(desk: FleetDesk, old: Release) -> None:
+    release = desk.workshop.release("7.1.0", gate={"soak_s": 4.0})
+    progress = desk.fleet[1].root / "var/lib/emotion-edge-agent/progress.json"
+    with desk.start("push", "--release", desk.releases(release)) as process:
+        _until(lambda: json.loads(progress.read_text())["release"] == release.manifest.id)
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does
+        interrupted = desk.end(process)
+    assert interrupted.status == 130, interrupted.stderr
+    assert "to finish it: python -m deploy resume" in interrupted.stderr
+    assert interrupted.outcomes["pi-01"] == "good"
+    assert [interrupted.outcomes[name] for name in _NAMES[2:]] == ["stopped"] * 3
+    assert "nothing has changed there" in interrupted.reason("pi-05")
+    assert "Traceback" not in interrupted.stderr
+    # The device that was at work ends it by itself; the others run what they ran, and nobody is locked out.
+    _until(lambda: json.loads(progress.read_text())["phase"] == "good")
+    assert [device.release() for device in desk.fleet.devices[2:]] == [old.manifest.id] * 3
+    assert not _locked(desk, *range(2, 5))
+    resumed = desk.run("resume")
+    assert resumed.status == 0, resumed.stderr
+    assert desk.running() == {release.manifest.id}
+    assert not _locked(desk, *range(DEVICES))
+
+
+def _locked(desk: FleetDesk, *devices: int) -> list[int]:
+    folder = "var/lib/emotion-edge-agent/lock.json"
+    return [index for index in devices if (desk.fleet[index].root / folder).exists()]
+
+
+def test_an_expired_lock_of_somebody_else_is_taken_over_and_told_one_in_force_is_not(
+    desk: FleetDesk, old: Release
+) -> None:
+    release, now = desk.workshop.release("7.2.0"), time.time()
+    hers = {"owner": "she@desk/1", "why": "her rollout", "since_s": now - 7200, "until_s": now + 3600}
+    lock = desk.fleet[1].root / "var/lib/emotion-edge-agent/lock.json"
+    lock.write_text(json.dumps(hers))
+    refused = desk.push(release)
+    assert refused.outcomes["pi-02"] == "locked"
+    assert "she@desk/1 has it since 72" in refused.reason("pi-02")
+    assert desk.running() == {old.manifest.id}
+    lock.write_text(json.dumps({**hers, "until_s": now - 1}))
+    pushed = desk.push(release)
+    assert pushed.status == 0, pushed.stderr
+    assert "pi-02: warning: the lock of she@desk/1 (her rollout) had expired" in pushed.stderr
+    assert desk.running() == {release.manifest.id}
+
+
 def test_rollback_and_prune_reach_the_chosen_hosts(desk: FleetDesk, old: Release) -> None:
     newer = desk.workshop.release("8.0.0")
     assert desk.push(newer).status == 0
