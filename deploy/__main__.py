@@ -59,6 +59,14 @@ def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> N
 
 
 @app.command()
+def schema() -> None:
+    """Print the JSON Schema of fleet.yaml, by which editors complete and check it."""
+    from deploy.commands.schema import schema_text
+
+    print(schema_text(), end="")
+
+
+@app.command()
 def init(
     inventory: InventoryOption = _FLEET,
     limit: LimitOption = None,
