@@ -42,6 +42,7 @@ def main() -> None:
     parser.add_argument("--devices", type=int, default=50)
     parser.add_argument("--wheel-mb", type=int, default=20, help="of packages in the release")
     parser.add_argument("--forks", type=int, default=25)
+    parser.add_argument("--note", default="", help="about the machine, for the report")
     parser.add_argument("--report", type=Path, default=Path("runs/fleet-bench/report.md"))
     options = parser.parse_args()
     options.report.parent.mkdir(parents=True, exist_ok=True)
@@ -56,9 +57,9 @@ def main() -> None:
         for timing in bench.timings(options.wheel_mb):
             print(timing.line, flush=True)
             timings.append(timing)
-    text = document(timings, options.devices, options.forks, options.wheel_mb, load)
-    options.report.write_text(text)
-    print(text)
+        text = document(timings, options.devices, options.forks, options.wheel_mb, load, options.note)
+        options.report.write_text(text)
+        print(text)
 
 
 class FleetBench:

@@ -84,11 +84,14 @@ def _ours(events: Sequence[HostEvent], phase: str) -> float:
     return ends[-1] - begins[0] if begins and ends else 0.0
 
 
-def document(timings: Sequence[Timing], devices: int, forks: int, wheel_mb: int, load: float) -> str:
+def document(
+    timings: Sequence[Timing], devices: int, forks: int, wheel_mb: int, load: float, note: str
+) -> str:
     """The report."""
     pushes = [timing for timing in timings if timing.title != "init"]
     command = f"--devices {devices} --forks {forks} --wheel-mb {wheel_mb}"
     machine = f"{os.cpu_count()} processors ({platform.machine()}), load average {load:.0f} before it began"
+    machine += f"; {note}" if note else ""
     lines = [
         f"# Pushes to {devices} devices on one machine",
         "",
