@@ -94,7 +94,7 @@ class Running:
     @property
     def complaint(self) -> str:
         """What Ansible itself could not do (a playbook, a plugin); empty where it ran."""
-        if self._ran or self._runner.status == "canceled":
+        if self._ran or self._stop:
             return ""
         said = Path(self._runner.config.artifact_dir, "stdout")
         lines = said.read_text(errors="replace").strip().splitlines() if said.exists() else []
