@@ -22,7 +22,7 @@ class Row:
         batch: From 1; canaries are the first, where there are any.
         done, total: Of the phase; None where it has no measure.
         outcome: None while it goes on, or where it was never its turn.
-        facts: What is known by now, the later replacing the earlier: diff, locked, phases, code.
+        facts: What is known by now, the later replacing the earlier (warnings stay): diff, locked, code.
         seconds: How long each phase took, by this machine's clock.
     """
 
@@ -58,9 +58,20 @@ def advance(row: Row, event: HostEvent) -> Row:
         # A new attempt (resume) begins with preflight and forgets how the last one ended.
         outcome=None if again else event.outcome or row.outcome,
         reason=event.reason or ("" if again or event.outcome else row.reason),
-        facts={**row.facts, **(event.facts or {})},
+        facts=_known_by_now(row.facts, event.facts or {}),
         seconds=seconds,
     )
+
+
+def _known_by_now(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
+    """Warnings of all phases stay together."""
+    found = {**before, **told}
+    if "warnings" in before and "warnings" in told:
+        found["warnings"] = [
+            *before["warnings"],
+            *(one for one in told["warnings"] if one not in before["warnings"]),
+        ]
+    return found
 
 
 def fold(rows: Mapping[str, Row], events: Iterable[HostEvent]) -> dict[str, Row]:

@@ -30,16 +30,16 @@ def bundles() -> list[Path]:
 
 
 def bundle(named: Path | None, default: Path) -> Path:
-    """The folder of the bundle that a configuration names.
+    """The folder of the bundle that a configuration names; one's own folder goes before a shipped name.
 
     Args:
-        named: One of :func:`bundles` by its name, as ``fer-tiny``, or a folder; None for the default.
+        named: A folder, or one of :func:`bundles` by its name, as ``fer-tiny``; None for the default.
         default: One of the shipped ones.
     """
     if named is None:
         return default
     ours = BUNDLES / named
-    return ours if len(named.parts) == 1 and ours in bundles() else named
+    return ours if len(named.parts) == 1 and ours in bundles() and not named.is_dir() else named
 
 
 def example_configuration() -> str:

@@ -23,7 +23,8 @@ def close(layout: Layout, closing: Closing, who: str, *, good: bool) -> dict[str
     """Remove old releases after a good push, and give the lock back after any.
 
     Returns:
-        ``pruned``: the releases that went; ``warnings``: what could not be done, which fails no push.
+        ``pruned``: the releases that went; ``unlocked``: whether the lock was given back;
+        ``warnings``: what could not be done, which fails no push.
     """
     done: dict[str, Any] = {}
     audit = AuditLog(layout.memory)
@@ -37,6 +38,7 @@ def close(layout: Layout, closing: Closing, who: str, *, good: bool) -> dict[str
         done["warnings"] = [f"old releases stay: {err}"]
     try:
         RolloutLock(layout.memory).release(who, time.time())
+        done["unlocked"] = True
         audit.add(time.time(), who, "unlock", "good")
     except (OSError, RefusedError) as err:
         done["warnings"] = [*done.get("warnings", []), f"its lock stays until it expires: {err}"]

@@ -103,7 +103,7 @@ class Device:
         self._layout.make()
         with transaction(self._layout.memory):
             release = manifest.load(manifest_file)
-            self.progress.begin(release.id, self.switch.proven(), "apply")
+            self.progress.begin(release.id, self.switch.proven(), "apply", self._who)
             try:
                 self._apply(release, signature_file, allow_downgrade=allow_downgrade)
             except RefusedError as err:
@@ -157,7 +157,7 @@ class Device:
                     str(self._layout.releases), f"choose one of these: {there}",
                 )  # fmt: skip
             release = manifest.load(self._layout.release(wanted) / manifest.FILE_NAME)
-            self.progress.begin(wanted, self._layout.id_of(self._layout.current), "rollback")
+            self.progress.begin(wanted, self._layout.id_of(self._layout.current), "rollback", self._who)
             with self.progress.phase("switch"):
                 self.switch.choose(wanted)
                 self._supervisor.restart()

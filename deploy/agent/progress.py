@@ -15,18 +15,19 @@ FINAL = frozenset({"good", "unchanged", "rolled-back", "failed"})
 
 
 class Progress:
-    """``progress.json``: release, phase, since, seconds of each phase, reason."""
+    """``progress.json``: release, who, phase, since, seconds of each phase, reason."""
 
     def __init__(self, memory: Path) -> None:
         self._path = memory / "progress.json"
         self._state: dict[str, Any] = {}
 
-    def begin(self, release: str, previous: str | None, verb: str) -> None:
+    def begin(self, release: str, previous: str | None, verb: str, who: str) -> None:
         """A new transaction."""
         self._state = {
             "release": release,
             "previous": previous,
             "verb": verb,
+            "who": who,
             "phase": "queued",
             "phases": {},
             "since_s": time.time(),

@@ -89,7 +89,7 @@ class Builder:
         }
         if only == "model":
             bundles = collect(merged)
-            if not bundles.files:
+            if not any(bundles.settings.values()):
                 raise ConfigError(
                     f"{layers[0].origin}: classifier.bundle, detector.bundle: no bundle is named, so the "
                     "networks are those of the software; name one, or push everything"

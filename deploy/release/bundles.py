@@ -25,7 +25,8 @@ class Bundles:
     Attributes:
         files: Path inside the release to file on this machine.
         models: Name to version, the shipped ones included.
-        settings: Section of the configuration to where its bundle is on the device, None for shipped.
+        settings: Section of the configuration to what it names on the device: a folder there, a shipped
+            bundle, or None where nothing is named.
     """
 
     files: dict[str, Path] = field(default_factory=dict)
@@ -51,29 +52,32 @@ def collect(configuration: Placed) -> Bundles:
             place = named.place if named else str(default)
             raise ConfigError(f"{place}: {section}.bundle: {err}") from err
         found.models[bundle.name] = bundle.version
-        # The wheel brings the shipped ones to the device, where their names mean the same.
-        travels = folder.parent != shipped.BUNDLES
-        found.settings[section] = f"{_INSIDE}/{bundle.name}" if travels else None
-        if travels:
+        if named is None:
+            found.settings[section] = None
+        elif folder.parent == shipped.BUNDLES:
+            # The wheel brings the shipped ones to the device, where their names mean the same.
+            found.settings[section] = bundle.name
+        else:
+            found.settings[section] = f"{_INSIDE}/{bundle.name}"
             found.files.update(_files(folder, f"bundles/{bundle.name}"))
     return found
 
 
 def inserted(configuration: dict[str, Any], settings: dict[str, str | None]) -> dict[str, Any]:
-    """The configuration with the places that its bundles have on the device."""
-    sections = {
-        name: {**(configuration.get(name) or {}), "bundle": place}
-        for name, place in settings.items()
-        if place is not None
-    }
-    return {**configuration, **sections}
+    """The configuration with what its bundles are called on the device, and no other bundle."""
+    found = dict(configuration)
+    for name, place in settings.items():
+        section = dict(found.get(name) or {})
+        if place is not None:
+            found[name] = {**section, "bundle": place}
+        elif section.pop("bundle", None) is not None:
+            found[name] = section
+    return found
 
 
 def _folder(named: Placed) -> Path:
-    ours = shipped.bundle(Path(named.value), shipped.DEFAULT_CLASSIFIER)
-    if ours.parent == shipped.BUNDLES:
-        return ours
-    return Path(named.place.rpartition(":")[0]).parent / str(named.value)
+    beside = Path(named.place.rpartition(":")[0]).parent / str(named.value)
+    return beside if beside.is_dir() else shipped.bundle(Path(str(named.value)), beside)
 
 
 def _named(configuration: Placed, section: str) -> Placed | None:

@@ -127,13 +127,18 @@ def _faults_on_the_device(merged: Sequence[Placed]) -> Iterator[str]:
         )
     if done.returncode == 0:
         return
+    understood = False
     for line in done.stderr.splitlines():
         fault = _FAULT.fullmatch(line)
         if fault is None:
             continue
+        understood = True
         values, field = merged[int(Path(fault["file"]).stem)], fault["field"] or ""
         places = {dotted(path): place for path, place in values.places()}
         yield f"{_nearest(field, places)}: {field}{fault['said']}"
+    if not understood:
+        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise ConfigError(f"the configurations could not be judged: {said[-1]}")
 
 
 def _nearest(field: str, places: dict[str, str]) -> str:

@@ -29,7 +29,7 @@ _WITH_FILES = (
 
 
 def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
-    """Change over; the device itself gives the lock back, however that ends.
+    """Change over; the device itself gives the lock back, unless the transaction was cut off and healed.
 
     Returns:
         The agent's last progress.
@@ -44,7 +44,10 @@ def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     except DeviceError:
         unlock(agent, tell)  # a transaction that was cut off did not
         raise
-    tell("lock", facts={"locked": False})
+    if progress.get("unlocked"):
+        tell("lock", facts={"locked": False})
+    else:
+        unlock(agent, tell)  # a healed transaction ends without its closing
     outcome = "good" if progress["phase"] == "good" else "unchanged"
     facts = {name: progress[name] for name in ("phases", "pruned", "warnings") if name in progress}
     tell("gate", outcome=outcome, facts=facts)
@@ -56,7 +59,8 @@ def _changed_over(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
         progress = start(agent, order)
     except ConnectionLostError:
         progress = follow(agent, order, tell)
-        if progress.get("release") != order.release["id"]:  # lost before it had begun
+        # Lost before it had begun: what the device tells is an older push's, perhaps of this very release.
+        if (progress.get("release"), progress.get("who")) != (order.release["id"], agent.owner):
             progress = start(agent, order)
     return progress if _is_over(progress) else follow(agent, order, tell)
 
@@ -124,7 +128,7 @@ def follow(
         answered, idle = clock(), 0 if progress.get("running") else idle + 1
         if _is_over(progress):
             return progress
-        if progress.get("phase", last) != last:
+        if progress.get("phase", last) not in (last, *ENDED):
             last = str(progress["phase"])
             tell(last)
     if progress.get("release") != order.release["id"]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo
 
-from edge.contract.section import PathText, Section
+from edge.contract.section import PathText, Section, inconsistent
 
 DetectorName = Literal["auto", "haar", "ssd", "mtcnn", "yunet", "compact"]
 
@@ -34,13 +34,27 @@ class TilingSettings(Section):
             much as a frame.
         overlap: Share of the side that neighbours have in common; a face up to that large is
             whole in one of them.
-        enlarge: How many times as large the detector sees them; ``tile_px`` times it should not be
-            above ``input_px``, to which they are shrunk.
+        enlarge: How many times as large the detector sees them; ``tile_px`` times it must not be
+            above the ``input_px`` of compact and yunet, to which they would be shrunk again.
     """
 
     tile_px: Annotated[int, Field(ge=96, le=4096)] | None = None
     overlap: Annotated[float, Field(ge=0, le=0.75)] = 0.25
     enlarge: Annotated[float, Field(ge=1, le=4)] = 1.0
+
+
+def _not_shrunk_again(tiling: TilingSettings, info: ValidationInfo) -> TilingSettings:
+    input_px = info.data.get("input_px")
+    if tiling.tile_px is None or tiling.enlarge == 1 or input_px is None:
+        return tiling
+    enlarged_px = tiling.tile_px * tiling.enlarge
+    if info.data.get("name") in ("auto", "compact", "yunet") and enlarged_px > input_px:
+        raise inconsistent(
+            f"tiling.tile_px times tiling.enlarge, {enlarged_px:g} px, exceeds input_px {input_px}, to which "
+            "the tiles would be shrunk again",
+            "input_px",
+        )
+    return tiling
 
 
 class DetectorSettings(Section):
@@ -76,7 +90,7 @@ class DetectorSettings(Section):
     weights: PathText | None = None
     network: Literal["tensorflow", "caffe"] = "tensorflow"
     haar: HaarSettings = HaarSettings()
-    tiling: TilingSettings = TilingSettings()
+    tiling: Annotated[TilingSettings, AfterValidator(_not_shrunk_again)] = TilingSettings()
 
     @property
     def compact_runtime(self) -> Literal["opencv-dnn", "tflite"]:

@@ -33,6 +33,12 @@ def test_a_row_tells_its_phase_its_measure_and_how_long_each_phase_took() -> Non
     assert row.seconds == {"preflight": 2.0, "plan": 1.0, "transfer": 1.0}
 
 
+def test_warnings_of_all_phases_stay_together() -> None:
+    looked = advance(Row("a"), _event("preflight", facts={"warnings": ["the lock had expired"], "diff": {}}))
+    closed = advance(looked, _event("gate", facts={"warnings": ["old releases stay"]}))
+    assert closed.facts == {"warnings": ["the lock had expired", "old releases stay"], "diff": {}}
+
+
 def test_the_lock_is_remembered_and_is_no_phase() -> None:
     locked = advance(Row("a", phase="preflight"), _event("lock", facts={"locked": True}))
     assert (locked.phase, locked.locked) == ("preflight", True)

@@ -150,6 +150,46 @@ def test_a_connection_that_is_lost_before_anything_began_begins_it_later(bench: 
     assert _running(bench) == release.manifest.id
 
 
+def test_an_older_failure_of_the_same_release_is_not_taken_for_what_never_began(bench: Bench) -> None:
+    good, bad = bench.workshop.release(), bench.workshop.release("1.1.0", check=3)
+    _push(bench, good)
+    with pytest.raises(DeviceError):
+        _push(bench, bad)
+    order, agent = bench.order(bad, "me@desk/2"), bench.agent("me@desk/2")
+    looked = preflight.step(agent, order, bench.tell)
+    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    bench.device.losses = 1
+    with pytest.raises(DeviceError):
+        apply.step(agent, order, bench.tell)
+    lines = agent.call("audit")["lines"]
+    tried = [line for line in lines if line["verb"] == "apply" and line["release"] == bad.manifest.id]
+    assert len(tried) == 2, "the second push was begun once the device was back"
+
+
+def test_a_push_that_the_device_healed_gives_the_lock_back(bench: Bench) -> None:
+    release = bench.workshop.release(gate={"soak_s": 30.0})
+    looked = _look(bench, release)
+    order, agent = bench.order(release), bench.agent()
+    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    apply.start(agent, order, wait_s=0.0)
+    while agent.call("progress")["phase"] != "gate":
+        pass
+    work = [p for p in Path("/proc").glob("[0-9]*") if str(bench.device.root).encode() in _words(p)]
+    for process in work:
+        if b"apply" in _words(process).split(b"\0"):
+            os.kill(int(process.name), signal.SIGKILL)
+    assert agent.call("heal") == {"action": "kept"}
+    assert apply.step(agent, order, bench.tell)["progress"]["phase"] in ("good", "unchanged")
+    assert agent.call("status")["lock"] is None
+
+
+def _words(process: Path) -> bytes:
+    try:
+        return (process / "cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def test_a_device_that_stays_away_is_left_to_itself(bench: Bench) -> None:
     release = bench.workshop.release()
     bench.device.losses = 1_000

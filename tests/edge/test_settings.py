@@ -245,3 +245,10 @@ def test_the_health_record_lies_where_systemd_says(monkeypatch: pytest.MonkeyPat
 def test_a_missing_file_is_a_configuration_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere\.yaml: cannot be read"):
         settings.load(tmp_path / "nowhere.yaml")
+
+
+def test_tiles_that_would_be_enlarged_and_shrunk_again_are_refused(tmp_path: Path) -> None:
+    tiles = "detector: {tiling: {tile_px: %d, enlarge: 2}}\n"
+    assert load(tmp_path, MINIMAL + tiles % 240).detector.tiling.enlarge == 2
+    (said,) = faults(tmp_path, MINIMAL + tiles % 360)
+    assert "detector.tiling: tiling.tile_px times tiling.enlarge, 720 px, exceeds input_px 480" in said

@@ -20,6 +20,14 @@ def test_everything_else_is_a_folder(path: str) -> None:
     assert shipped.bundle(Path(path), shipped.DEFAULT_CLASSIFIER) == Path(path)
 
 
+def test_a_folder_of_ones_own_goes_before_a_shipped_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "fer-tiny").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert shipped.bundle(Path("fer-tiny"), shipped.DEFAULT_CLASSIFIER) == Path("fer-tiny")
+
+
 def test_without_a_name_it_is_the_default() -> None:
     assert shipped.bundle(None, shipped.DEFAULT_DETECTOR) == shipped.DEFAULT_DETECTOR
 

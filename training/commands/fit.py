@@ -38,11 +38,7 @@ def fit(
     eval_minutes: EvalLimit = None,
     init_from: Annotated[
         Path | None,
-        typer.Option(
-            exists=True,
-            dir_okay=False,
-            help="A model.keras of the same network: its weights are where training starts.",
-        ),
+        typer.Option(help="A model.keras of the same network: its weights are where training starts."),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch in --out.")
@@ -52,6 +48,8 @@ def fit(
     """Train a network; an interrupted run is continued with --resume."""
     from training.budget.plan import Limits
 
+    if init_from is not None and not resume and not init_from.is_file():
+        raise typer.BadParameter(f"{init_from}: no such file", param_hint="--init-from")
     limits = Limits(epochs, minutes, train_images, eval_minutes)
     request = _Request(recipe, data, votes, fold_of(fold), limits, init_from, allow_leakage)
     try:

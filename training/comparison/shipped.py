@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from edge.contract import class_choice, manifest
 from edge.contract.facesets import FaceSet
+from edge.contract.manifest import ClassifierManifest
 from edge.errors import ContractError
 from training import networks, quiet
 from training.comparison import footprint
@@ -28,6 +31,8 @@ def row(folder: Path, faces: FaceSet) -> Row:
             hold the recipe of the training.
     """
     loaded = manifest.load(folder).manifest
+    if not isinstance(loaded, ClassifierManifest) or loaded.quantization.scheme not in ("int8", "full-int8"):
+        raise ContractError(f"{folder}: is no classifier in int8, as all others of the table are judged")
     recipe, dataset = _training_of(loaded, folder)
     judged = scorer.load(folder)
     known = class_choice.for_network(faces, judged.labels)
@@ -57,17 +62,20 @@ def row(folder: Path, faces: FaceSet) -> Row:
         training_images=int(dataset.get("training_images", 0)),
         epochs=recipe.epochs,
         minutes=None,
-        start="scratch",
-        budget=f"shipped, version {loaded.version}, {recipe.epochs} epochs; its int8 file is judged",
+        start="-",
+        budget=f"a bundle, version {loaded.version}, {recipe.epochs} epochs; its int8 .tflite is judged",
         equal_budget_accuracy=None,
     )
 
 
-def _training_of(loaded: manifest.Manifest, folder: Path) -> tuple[Recipe, dict[str, Any]]:
+def _training_of(loaded: ClassifierManifest, folder: Path) -> tuple[Recipe, dict[str, Any]]:
     told = loaded.training
-    if isinstance(told.recipe, str) or isinstance(told.dataset, str):
-        raise ContractError(f"{folder / manifest.MANIFEST}: training.recipe is not a recipe of this project")
-    return Recipe.model_validate(told.recipe), told.dataset
+    try:
+        if isinstance(told.dataset, dict):
+            return Recipe.model_validate(told.recipe), told.dataset
+    except ValidationError:
+        pass
+    raise ContractError(f"{folder / manifest.MANIFEST}: training.recipe is not a recipe of this version")
 
 
 def _multiply_accumulates(recipe: Recipe, classes: int) -> int:

@@ -32,7 +32,7 @@ def claim(
     """
     data = {"faces": _digest(training), "images": digest(training)}
     if init_from is not None:
-        data["init_from"] = str(init_from)
+        data["init_from"] = str(init_from.resolve())
     claim_for(folder, recipe, data, resume)
 
 

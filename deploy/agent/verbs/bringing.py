@@ -14,7 +14,7 @@ from deploy.agent.detached import detach, set_aside
 from deploy.agent.layout import Layout
 from deploy.agent.lock import transaction, transaction_runs
 from deploy.agent.progress import FINAL, Progress
-from deploy.agent.refusal import RefusedError
+from deploy.agent.refusal import RefusedError, of_os_error
 from deploy.agent.supervisor import Supervisor
 from deploy.agent.switch import Switch
 
@@ -56,7 +56,7 @@ def _detached(options: argparse.Namespace, layout: Layout) -> dict[str, Any]:
             files["agent.pyz"] = Path(sys.argv[0])
         kept = set_aside(layout, files)
         begun = Progress(layout.memory)
-        begun.begin(release.id, Switch(layout).proven(), "apply")
+        begun.begin(release.id, Switch(layout).proven(), "apply", options.owner)
     program = ["-I", "-S", str(kept["agent.pyz"])] if "agent.pyz" in kept else ["-m", "deploy.agent"]
     of_all = ["--root", str(options.root), "--supervisor", options.supervisor, "--owner", options.owner]
     own = ["--manifest", str(kept["manifest.json"]), "--signature", str(kept["manifest.json.sig"])]
@@ -66,10 +66,11 @@ def _detached(options: argparse.Namespace, layout: Layout) -> dict[str, Any]:
     command = [sys.executable, *program, *of_all, "apply", *own]
     try:
         detach(command, layout, systemd=options.supervisor == "systemd")
-    except RefusedError as err:
+    except (RefusedError, OSError) as err:
         # Who asks for the progress would wait for ever.
-        begun.end("failed", str(err), err.as_json())
-        raise
+        refused = err if isinstance(err, RefusedError) else of_os_error(err, "systemd-run")
+        begun.end("failed", str(refused), refused.as_json())
+        raise refused from err
     return {"started": True, "release": release.id}
 
 

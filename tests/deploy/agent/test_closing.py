@@ -47,6 +47,18 @@ def test_a_push_that_is_rolled_back_gives_its_lock_back_and_removes_nothing(
     assert rig.device.lock.read(time.time()) is None
 
 
+def test_who_asks_is_told_whether_the_lock_was_given_back(
+    rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert apply(rig, workshop, "1.0.0")["unlocked"]
+
+    def broken(*_: object) -> None:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("deploy.agent.lock.RolloutLock.release", broken)
+    assert "unlocked" not in apply(rig, workshop, "1.0.1")
+
+
 def test_that_old_releases_cannot_be_removed_fails_no_good_push(
     rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

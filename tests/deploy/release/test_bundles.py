@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -39,8 +40,21 @@ def test_a_shipped_one_is_meant_by_its_name_and_comes_with_the_wheel() -> None:
     found = collect(configuration("classifier:\n  bundle: fer-tiny\n", "base.yaml"))
     assert set(found.models) == {"fer-tiny", "face-compact"}
     assert found.files == {}
-    same = {"classifier": {"bundle": "fer-tiny"}}
-    assert inserted(same, found.settings) == same
+    before = {"classifier": {"bundle": "${EMOTION_EDGE_RELEASE}/bundles/mine", "threads": 1}}
+    assert inserted(before, found.settings) == {"classifier": {"bundle": "fer-tiny", "threads": 1}}
+
+
+def test_where_none_is_named_that_of_before_is_taken_out() -> None:
+    found = collect(configuration("site: lab\n", "base.yaml"))
+    before = {"classifier": {"bundle": "${EMOTION_EDGE_RELEASE}/bundles/mine", "threads": 1}}
+    assert inserted(before, found.settings) == {"classifier": {"threads": 1}}
+
+
+def test_a_folder_of_ones_own_goes_before_a_shipped_name(tmp_path: Path) -> None:
+    shutil.copytree(shipped.BUNDLES / "ferplus-compact", tmp_path / "fer-tiny")
+    found = collect(configuration("classifier:\n  bundle: fer-tiny\n", str(tmp_path / "base.yaml")))
+    assert found.models["ferplus-compact"]
+    assert "bundles/ferplus-compact/model.tflite" in found.files
 
 
 def test_a_folder_that_is_no_bundle_is_told_where_it_is_named(tmp_path: Path) -> None:
