@@ -17,6 +17,7 @@ from edge.capture.slot import SlotReader
 from edge.capture.slot_memory import create_slot
 
 _WIDTH, _HEIGHT = 320, 240
+_ENOUGH, _PATIENCE_S = 50, 30.0
 _WRITER = f"""
 import json, sys
 from edge.capture.slot import SlotWriter
@@ -37,11 +38,15 @@ while True:
 """
 
 
-def _read_for(reader: SlotReader, seconds: float) -> tuple[list[int], int]:
+def _read_for(reader: SlotReader, seconds: float, at_least: int = 0) -> tuple[list[int], int]:
+    """Frame numbers and drops of so many seconds, or of many more where a busy machine gives few frames."""
     numbers: list[int] = []
     dropped = 0
-    until = time.monotonic() + seconds
-    while time.monotonic() < until and not reader.writer_gone:
+    began = time.monotonic()
+    while not reader.writer_gone:
+        passed = time.monotonic() - began
+        if passed > (seconds if len(numbers) > at_least else _PATIENCE_S):
+            break
         select.select([reader], [], [], 0.1)
         taken = reader.acquire()
         if taken is None:
@@ -67,7 +72,7 @@ def test_a_reader_never_sees_a_torn_frame(lossless: bool) -> None:
     os.close(fds.back_read)
     reader = SlotReader(fds.memory, fds.mail_read, fds.back_write)
     try:
-        numbers, dropped = _read_for(reader, 0.6)
+        numbers, dropped = _read_for(reader, 0.6, at_least=_ENOUGH)
         # Killed at whatever instruction it is: the reader goes on, and sees the end.
         writer.kill()
         writer.wait()
@@ -79,7 +84,7 @@ def test_a_reader_never_sees_a_torn_frame(lossless: bool) -> None:
         for fd in (fds.memory, fds.mail_read, fds.back_write):
             os.close(fd)
 
-    assert len(numbers) > 50
+    assert len(numbers) > _ENOUGH
     assert reader.writer_gone
     assert sorted(set(numbers + rest)) == numbers + rest
     if lossless:
