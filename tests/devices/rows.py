@@ -116,6 +116,7 @@ def killed_transaction(bench: Bench) -> str:
 
 def power_cut(bench: Bench, chance: random.Random, within_s: float) -> str:
     """No power at a random moment of a push; afterwards one of the two releases runs, whole."""
+    _settled(bench)  # an interrupted run of this command may have left it in the middle of something
     release, old = _other(bench), _running(bench)
     bench.desk.greet(bench.machine)
     bench.desk.upload(bench.machine, release)
