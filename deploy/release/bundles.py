@@ -45,7 +45,10 @@ def collect(configuration: Placed) -> Bundles:
     found = Bundles()
     for section, default in SECTIONS.items():
         named = _named(configuration, section)
-        folder = default if named is None else _folder(named)
+        beside = default if named is None else _beside(named)
+        # A folder travels, also one of this checkout: the wheel on the device may be older than it.
+        ours = named is not None and not beside.is_dir()
+        folder = shipped.bundle(Path(str(named.value)), beside) if named is not None and ours else beside
         try:
             bundle = manifest.load(folder).manifest
         except ModelError as err:
@@ -54,8 +57,8 @@ def collect(configuration: Placed) -> Bundles:
         found.models[bundle.name] = bundle.version
         if named is None:
             found.settings[section] = None
-        elif folder.parent == shipped.BUNDLES:
-            # The wheel brings the shipped ones to the device, where their names mean the same.
+        elif ours:
+            # By its name: the wheel brings it to the device, where the name means the same.
             found.settings[section] = bundle.name
         else:
             found.settings[section] = f"{_INSIDE}/{bundle.name}"
@@ -75,9 +78,8 @@ def inserted(configuration: dict[str, Any], settings: dict[str, str | None]) -> 
     return found
 
 
-def _folder(named: Placed) -> Path:
-    beside = Path(named.place.rpartition(":")[0]).parent / str(named.value)
-    return beside if beside.is_dir() else shipped.bundle(Path(str(named.value)), beside)
+def _beside(named: Placed) -> Path:
+    return Path(named.place.rpartition(":")[0]).parent / str(named.value)
 
 
 def _named(configuration: Placed, section: str) -> Placed | None:

@@ -44,6 +44,12 @@ def test_a_shipped_one_is_meant_by_its_name_and_comes_with_the_wheel() -> None:
     assert inserted(before, found.settings) == {"classifier": {"bundle": "fer-tiny", "threads": 1}}
 
 
+def test_a_folder_travels_also_where_it_is_a_shipped_one() -> None:
+    found = collect(configuration(f"classifier:\n  bundle: {shipped.BUNDLES / 'fer-tiny'}\n", "base.yaml"))
+    assert found.settings["classifier"] == "${EMOTION_EDGE_RELEASE}/bundles/fer-tiny"
+    assert "bundles/fer-tiny/model.tflite" in found.files
+
+
 def test_where_none_is_named_that_of_before_is_taken_out() -> None:
     found = collect(configuration("site: lab\n", "base.yaml"))
     before = {"classifier": {"bundle": "${EMOTION_EDGE_RELEASE}/bundles/mine", "threads": 1}}
