@@ -64,7 +64,8 @@ def test_by_keyboard_alone_one_logs_in_looks_and_chooses_another_camera(
     page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda err: complaints.append(str(err)))
     page.goto(f"http://127.0.0.1:{server.port}/preview", wait_until="domcontentloaded")
-    page.keyboard.type(TOKEN)  # the field has the focus
+    page.wait_for_function("document.activeElement.tagName === 'INPUT'")  # the field takes the focus
+    page.keyboard.type(TOKEN)
     page.keyboard.press("Enter")
     live = page.wait_for_selector("#live", state="attached")
     seen = Analysis([observation()], [], [Box(0, 0, 40, 40)])
