@@ -99,7 +99,8 @@ class Distillation(Section):
     Source: function matching, Beyer et al. 2022, arXiv:2106.05237.
 
     Attributes:
-        teachers: ``.keras`` files; the mean of their probabilities teaches.
+        teachers: ``.keras`` files and bundles (a folder, or a shipped one's name, as ``fer-compact``);
+            the mean of their probabilities teaches.
         temperature: Softens both sides.
         weight: Of the teachers' loss; the labels keep ``1 - weight``.
     """

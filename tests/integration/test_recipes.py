@@ -47,7 +47,7 @@ def test_a_recipe_takes_one_step_on_four_faces(name: str) -> None:
     built = student.build(recipe, len(faces.classes), steps_an_epoch=1)
     before = np.asarray(built.network.trainable_variables[-1])
     views, targets = AugmentedBatches(faces, recipe)[0]
-    figures = train_batch(built.model, views, targets, teachers_of(recipe, len(faces.classes)))
+    figures = train_batch(built.model, views, targets, teachers_of(recipe, faces.classes))
     assert np.isfinite(float(figures["loss"]))
     assert not np.array_equal(before, np.asarray(built.network.trainable_variables[-1]))
 

@@ -18,7 +18,7 @@ import pytest
 
 from edge.contract.facesets import FaceSet
 from edge.contract.labels import FERPLUS_LABELS
-from edge.errors import ContractError, EmotionEdgeError, ModelError
+from edge.errors import ContractError, EmotionEdgeError
 from tests.training.builders import face_set, write_csv
 from training.recipe import Recipe
 
@@ -134,58 +134,6 @@ def test_the_votes_head_is_delivered_as_a_network_of_eight_emotions(tmp_path: Pa
         "training_images": 96,
         "held_out_images": 0,
     }
-
-
-def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
-    inputs = keras.Input((48, 48, 1))
-    # Says class 5 with certainty, whatever it sees.
-    bias = keras.initializers.Constant([0, 0, 0, 0, 0, 20, 0])
-    said = keras.layers.Dense(7, kernel_initializer="zeros", bias_initializer=bias)(
-        keras.layers.GlobalAveragePooling2D()(inputs)
-    )
-    keras.Model(inputs, said).save(tmp_path / "teacher.keras")
-    taught = {"teachers": [str(tmp_path / "teacher.keras")], "weight": 1.0}
-    recipe = Recipe.model_validate({**FIELDS, "epochs": 6, "distillation": taught})
-    trained = fit(recipe, TRAINING, None, tmp_path, False, Silent())
-    assert (logits_of(trained.network, HELD_OUT.images).argmax(axis=1) == 5).all()
-
-
-def test_a_teacher_of_other_classes_is_refused_by_name(tmp_path: Path) -> None:
-    networks.build("tiny", 24, 8, 0.0).save(tmp_path / "eight.keras")
-    recipe = Recipe.model_validate({**FIELDS, "distillation": {"teachers": [str(tmp_path / "eight.keras")]}})
-    with pytest.raises(ModelError, match=r"eight\.keras: a teacher must give 7 classes"):
-        fit(recipe, TRAINING, None, tmp_path / "run", False, Silent())
-
-
-def test_a_run_starts_from_the_weights_of_another_and_its_last_layer_only_for_the_same_classes(
-    whole: Run, tmp_path: Path
-) -> None:
-    whole[1].save(tmp_path / "earlier.keras")
-    (tmp_path / "metrics.json").write_text(json.dumps({"labels": TRAINING.classes}), encoding="utf-8")
-    still = Recipe.model_validate({**FIELDS, "epochs": 1, "optimizer": {"learning_rate": 1e-9, "ema": 0}})
-    others = tuple(reversed(TRAINING.classes))
-    found = []
-    for name, classes in (("same", TRAINING.classes), ("others", others)):
-        (tmp_path / name).mkdir()
-        faces = replace(TRAINING, classes=classes)
-        trained = fit(still, faces, None, tmp_path / name, False, Silent(), tmp_path / "earlier.keras")
-        found.append(trained.network)
-    for network in found:
-        for layer, earlier in zip(network.layers[:-1], whole[1].layers[:-1], strict=True):
-            for ours, theirs in zip(layer.trainable_weights, earlier.trainable_weights, strict=True):
-                np.testing.assert_allclose(ours, theirs, atol=1e-5)
-    same, other = (network.layers[-1].kernel for network in found)
-    np.testing.assert_allclose(same, whole[1].layers[-1].kernel, atol=1e-5)
-    assert np.abs(np.asarray(other) - np.asarray(same)).max() > 1e-2
-
-
-def test_initial_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
-    networks.build("kaggle-gen05", 48, 7, 0.0).save(tmp_path / "gen05.keras")
-    with pytest.raises(ModelError, match=r"gen05\.keras: holds kaggle-gen05, .* give a run of tiny"):
-        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "gen05.keras")
-    (tmp_path / "none.keras").write_bytes(b"nothing")
-    with pytest.raises(ModelError, match=r"none\.keras: cannot be loaded as initial weights"):
-        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "none.keras")
 
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax", "torch"])

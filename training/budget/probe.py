@@ -23,7 +23,7 @@ _MEASURED_S = 2.0
 def measure(recipe: Recipe, training: FaceSet) -> Speed:
     """A few batches; a network that takes seconds for one is measured on parts of a batch."""
     built = student.build(recipe, len(training.classes), steps_an_epoch=1)
-    committee = teachers_of(recipe, len(training.classes))
+    committee = teachers_of(recipe, training.classes)
     batches = AugmentedBatches(training, recipe)
 
     def train(rows: int) -> None:

@@ -18,9 +18,10 @@ import numpy.typing as npt
 
 from edge import classifier
 from edge.contract.facesets import FaceSet
-from edge.errors import EmotionEdgeError, ModelError
+from edge.errors import EmotionEdgeError
 from training import quiet
 from training.comparison.row import Footprint
+from training.networks import saved
 
 #: Faces a class for the conversion: bytes and speed depend on neither their number nor their choice.
 _FACES_A_CLASS = 4
@@ -114,10 +115,7 @@ def _keras(model: Path) -> Callable[[], Any]:
     import keras  # noqa: PLC0415 - only a measurement needs it, not a table from kept figures
 
     keras.backend.clear_session()
-    try:
-        network = keras.saving.load_model(model, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as err:
-        raise ModelError(f"{model}: cannot be read as a Keras model: {err}") from err
+    network = saved.load(model, "a Keras model", "train it again")
     return lambda: network.predict_on_batch(_face())
 
 

@@ -67,15 +67,11 @@ def load(path: Path) -> Scorer:
 
 
 def _keras(path: Path) -> Scorer:
-    import keras
-
     from training.fitting.fit import logits_of
+    from training.networks import saved
 
     metrics = _metrics_beside(path)
-    try:
-        model = keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, TypeError, KeyError) as err:
-        raise ModelError(f"{path}: cannot be read as a Keras model: {err}") from err
+    model = saved.load(path, "a Keras model", "train it again or copy it again")
     heat = float(metrics.get("temperature", 1.0))
     recipe = metrics.get("recipe")
     return Scorer(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,7 +68,7 @@ def fit(
     keras.utils.set_random_seed(recipe.seed)
     steps = max(1, len(training) // recipe.batch)
     built = student.build(recipe, len(training.classes), steps)
-    teachers = teachers_of(recipe, len(training.classes))
+    teachers = teachers_of(recipe, training.classes)
     if init_from is not None and not resume:
         initial_weights.copy(init_from, built.network, training.classes)
     history = checkpoint.restore(folder, built.model) if resume else []
@@ -91,7 +92,7 @@ def fit(
     return Trained(built.network, built.votes, history)
 
 
-def teachers_of(recipe: Recipe, classes: int) -> Teachers | None:
+def teachers_of(recipe: Recipe, classes: Sequence[str]) -> Teachers | None:
     """The committee of a recipe that distils.
 
     Raises:

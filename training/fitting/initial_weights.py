@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import keras
-
 from edge.errors import ModelError
+from training.networks import saved
 
 
 def copy(path: Path, network: Any, classes: Sequence[str]) -> None:
@@ -25,12 +24,7 @@ def copy(path: Path, network: Any, classes: Sequence[str]) -> None:
     Raises:
         ModelError: The file cannot be read, or holds another network.
     """
-    try:
-        earlier = keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, KeyError, TypeError) as err:
-        raise ModelError(
-            f"{path}: cannot be loaded as initial weights: {err}; give the model.keras of a finished run"
-        ) from err
+    earlier = saved.load(path, "initial weights", "give the model.keras of a finished run")
     theirs, ours = _weighted(earlier), _weighted(network)
     if not ours or _shapes(theirs[:-1]) != _shapes(ours[:-1]) or type(theirs[-1]) is not type(ours[-1]):
         raise ModelError(

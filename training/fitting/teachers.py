@@ -2,54 +2,69 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-import keras
 import numpy as np
 import numpy.typing as npt
 
+from edge import classifier, shipped
 from edge.errors import ModelError
 from training.fitting import temperature
+from training.networks import saved
 
 Floats = npt.NDArray[np.float32]
+#: (N, 48, 48, 1) views, 0..255 -> (N, C) logits, columns in the order of the student's classes.
+_Opinion = Callable[[Floats], Floats]
+_ADVICE = "train it first or correct distillation.teachers"
 
 
 class Teachers:
     """The mean of the networks' softened probabilities."""
 
-    def __init__(self, paths: Sequence[Path], classes: int, softened_by: float) -> None:
+    def __init__(self, teachers: Sequence[Path], classes: Sequence[str], softened_by: float) -> None:
         """Load the networks.
 
         Args:
-            paths: ``.keras`` files, (N, 48, 48, 1) -> (N, classes) logits.
+            teachers: ``.keras`` files that give logits, or bundles: a folder, or a shipped one's name.
             classes: What the student tells apart.
             softened_by: Temperature of the softmax.
         Raises:
-            ModelError: A file cannot be loaded or tells other classes apart.
+            ModelError: A teacher cannot be loaded or tells other classes apart.
         """
-        self._networks = [_load(path, classes) for path in paths]
+        self._opinions = [_opinion(teacher, tuple(classes)) for teacher in teachers]
         self._softened_by = softened_by
 
     def probabilities(self, views: Floats) -> Floats:
         """(N, 48, 48, 1) float32, 0..255 -> (N, C), each row summing to 1."""
-        said = [
-            temperature.probabilities(np.asarray(network.predict_on_batch(views)), self._softened_by)
-            for network in self._networks
-        ]
+        said = [temperature.probabilities(opinion(views), self._softened_by) for opinion in self._opinions]
         return np.asarray(np.stack(said).mean(axis=0), dtype=np.float32)
 
 
-def _load(path: Path, classes: int) -> Any:
-    try:
-        network = keras.saving.load_model(path, compile=False)
-    except (OSError, ValueError, KeyError, TypeError) as err:
+def _opinion(teacher: Path, classes: tuple[str, ...]) -> _Opinion:
+    folder = shipped.bundle(teacher, teacher)
+    return _of_bundle(folder, classes) if folder.is_dir() else _of_keras(teacher, classes)
+
+
+def _of_keras(path: Path, classes: tuple[str, ...]) -> _Opinion:
+    network = saved.load(path, "a teacher", _ADVICE)
+    if tuple(network.output_shape)[1:] != (len(classes),):
         raise ModelError(
-            f"{path}: cannot be loaded as a teacher: {err}; train it first or correct distillation.teachers"
-        ) from err
-    if tuple(network.output_shape)[1:] != (classes,):
-        raise ModelError(
-            f"{path}: a teacher must give {classes} classes, this one gives {network.output_shape}"
+            f"{path}: a teacher must give {len(classes)} classes, this one gives {network.output_shape}"
         )
-    return network
+    return lambda views: np.asarray(network.predict_on_batch(views))
+
+
+def _of_bundle(folder: Path, classes: tuple[str, ...]) -> _Opinion:
+    """A converted network, run as devices run it: its ``.keras`` file need not be at hand."""
+    runner = classifier.load_verified(folder)
+    labels = runner.labels
+    if set(labels) != set(classes):
+        raise ModelError(
+            f"{folder}: a teacher must know the classes {', '.join(classes)}, this one knows "
+            f"{', '.join(labels)}; {_ADVICE}"
+        )
+    columns = [labels.index(name) for name in classes]
+    if runner.manifest.output.activation == "probabilities":
+        return lambda views: np.log(np.maximum(runner.raw_outputs(views)[:, columns], 1e-7))
+    return lambda views: runner.raw_outputs(views)[:, columns]

@@ -1,0 +1,108 @@
+"""Where a run gets more than labels from: another run's weights, a teacher's opinion."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from edge.errors import ModelError
+from training.recipe import Recipe
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.keras,
+    # Keras 3.15 itself, with numpy 2.4
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+keras = pytest.importorskip("keras", reason="needs the training extra")
+
+from tests.integration.training_runs import (  # noqa: E402 - after the skip: these import Keras
+    FIELDS,
+    HELD_OUT,
+    RECIPE,
+    TRAINING,
+    Run,
+    Silent,
+    run,
+)
+from training import networks  # noqa: E402
+from training.fitting.fit import fit, logits_of  # noqa: E402
+from training.fitting.teachers import Teachers  # noqa: E402
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run that nothing interrupted."""
+    return run(tmp_path_factory.mktemp("whole"), resume=False)
+
+
+def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
+    inputs = keras.Input((48, 48, 1))
+    # Says class 5 with certainty, whatever it sees.
+    bias = keras.initializers.Constant([0, 0, 0, 0, 0, 20, 0])
+    said = keras.layers.Dense(7, kernel_initializer="zeros", bias_initializer=bias)(
+        keras.layers.GlobalAveragePooling2D()(inputs)
+    )
+    keras.Model(inputs, said).save(tmp_path / "teacher.keras")
+    taught = {"teachers": [str(tmp_path / "teacher.keras")], "weight": 1.0}
+    recipe = Recipe.model_validate({**FIELDS, "epochs": 6, "distillation": taught})
+    trained = fit(recipe, TRAINING, None, tmp_path, False, Silent())
+    assert (logits_of(trained.network, HELD_OUT.images).argmax(axis=1) == 5).all()
+
+
+def test_a_teacher_of_other_classes_is_refused_by_name(tmp_path: Path) -> None:
+    networks.build("tiny", 24, 8, 0.0).save(tmp_path / "eight.keras")
+    recipe = Recipe.model_validate({**FIELDS, "distillation": {"teachers": [str(tmp_path / "eight.keras")]}})
+    with pytest.raises(ModelError, match=r"eight\.keras: a teacher must give 7 classes"):
+        fit(recipe, TRAINING, None, tmp_path / "run", False, Silent())
+
+
+def test_a_shipped_bundle_teaches_by_its_name_in_the_order_of_the_students_classes() -> None:
+    views = HELD_OUT.images[..., None].astype(np.float32)
+    said = Teachers([Path("fer-compact")], TRAINING.classes, 1.0).probabilities(views)
+    np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-5)
+    turned = Teachers([Path("fer-compact")], tuple(reversed(TRAINING.classes)), 1.0).probabilities(views)
+    np.testing.assert_allclose(turned, said[:, ::-1], atol=1e-6)
+    softer = Teachers([Path("fer-compact")], TRAINING.classes, 4.0).probabilities(views)
+    assert softer.max() < said.max()
+
+
+def test_a_bundle_of_other_classes_is_refused_with_both(tmp_path: Path) -> None:
+    others = {"distillation": {"teachers": ["ferplus-compact"]}}
+    with pytest.raises(ModelError, match=r"must know the classes angry, .* knows .*contempt"):
+        fit(Recipe.model_validate({**FIELDS, **others}), TRAINING, None, tmp_path / "run", False, Silent())
+
+
+def test_a_run_starts_from_the_weights_of_another_and_its_last_layer_only_for_the_same_classes(
+    whole: Run, tmp_path: Path
+) -> None:
+    whole[1].save(tmp_path / "earlier.keras")
+    (tmp_path / "metrics.json").write_text(json.dumps({"labels": TRAINING.classes}), encoding="utf-8")
+    still = Recipe.model_validate({**FIELDS, "epochs": 1, "optimizer": {"learning_rate": 1e-9, "ema": 0}})
+    others = tuple(reversed(TRAINING.classes))
+    found = []
+    for name, classes in (("same", TRAINING.classes), ("others", others)):
+        (tmp_path / name).mkdir()
+        faces = replace(TRAINING, classes=classes)
+        trained = fit(still, faces, None, tmp_path / name, False, Silent(), tmp_path / "earlier.keras")
+        found.append(trained.network)
+    for network in found:
+        for layer, earlier in zip(network.layers[:-1], whole[1].layers[:-1], strict=True):
+            for ours, theirs in zip(layer.trainable_weights, earlier.trainable_weights, strict=True):
+                np.testing.assert_allclose(ours, theirs, atol=1e-5)
+    same, other = (network.layers[-1].kernel for network in found)
+    np.testing.assert_allclose(same, whole[1].layers[-1].kernel, atol=1e-5)
+    assert np.abs(np.asarray(other) - np.asarray(same)).max() > 1e-2
+
+
+def test_initial_weights_of_another_network_are_refused_by_name(tmp_path: Path) -> None:
+    networks.build("kaggle-gen05", 48, 7, 0.0).save(tmp_path / "gen05.keras")
+    with pytest.raises(ModelError, match=r"gen05\.keras: holds kaggle-gen05, .* give a run of tiny"):
+        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "gen05.keras")
+    (tmp_path / "none.keras").write_bytes(b"nothing")
+    with pytest.raises(ModelError, match=r"none\.keras: cannot be read as initial weights"):
+        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "none.keras")
