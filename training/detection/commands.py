@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
+from training.detection.options import Boxed, OurDetectors, Weights
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -27,10 +29,7 @@ LONGEST_PX = 512
 
 def fit_detector(
     recipe: Annotated[Path, typer.Option(help="The recipe, such as config/detector.yaml.")],
-    data: Annotated[
-        list[Path],
-        typer.Option(help="Folder with boxes made by people, COCO or WIDER FACE; may be repeated."),
-    ],
+    data: Boxed,
     out: Annotated[Path, typer.Option(help="Folder for checkpoints and results; made where it is missing.")],
     machine_boxes: Annotated[
         list[Path] | None,
@@ -59,17 +58,10 @@ def fit_detector(
 
 
 def compare_detectors(
-    data: Annotated[
-        list[Path],
-        typer.Option(help="Folder with boxes made by people, COCO or WIDER FACE; may be repeated."),
-    ],
+    data: Boxed,
     out: Annotated[Path, typer.Option(help="Folder for the tables, the plot and the contact sheet.")],
-    weights: Annotated[
-        Path | None, typer.Option(help="Folder of third-party weights; the user's cache where not given.")
-    ] = None,
-    bundle: Annotated[
-        list[Path] | None, typer.Option(help="Folder of a detector of our own; may be repeated.")
-    ] = None,
+    weights: Weights = None,
+    bundle: OurDetectors = None,
     input_px: Annotated[
         list[int] | None,
         typer.Option(help="Longer side that YuNet and ours look at, 0 for the photo's own; may be repeated."),
@@ -87,7 +79,14 @@ def compare_detectors(
     import cv2
 
     from edge import weights as cache
-    from training.detection import comparison, comparison_report, contact_sheet, contestants, readers
+    from training.detection import (
+        comparison,
+        comparison_report,
+        contact_sheet,
+        contestants,
+        picture_folder,
+        readers,
+    )
     from training.detection.photos import decode
 
     cv2.setNumThreads(1)
@@ -120,7 +119,7 @@ def compare_detectors(
     )
     comparison_report.write(out, rows, described)
     if photos is not None:
-        contact_sheet.write(out / "contact", contact_sheet.pictures(photos), detectors)
+        contact_sheet.write(out / "contact", picture_folder.paths(photos), detectors)
     console.print(f"{out}: comparison.md, .csv, .json, precision-recall.png", highlight=False, soft_wrap=True)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from edge.datatypes import BgrImage, Detection
 from edge.detectors.letterbox import letterbox
-from edge.errors import ContractError
 from edge.protocols import FaceDetector
 
 #: Name of a column, what it shows, and the score from which a detection is drawn.
@@ -20,19 +19,6 @@ _CELL_H_PX, _CELL_W_PX, _HEAD_PX = 150, 240, 18
 _ROWS_A_PAGE = 12
 _TEXT_SCALE = 0.42
 _GREEN, _WHITE = (80, 220, 60), (255, 255, 255)
-_SUFFIXES = frozenset({".jpg", ".jpeg", ".png"})
-
-
-def pictures(folder: Path) -> list[Path]:
-    """The photos of a folder, by name.
-
-    Raises:
-        ContractError: There are none.
-    """
-    found = sorted(path for path in folder.iterdir() if path.suffix.lower() in _SUFFIXES)
-    if not found:
-        raise ContractError(f"{folder}: no .jpg or .png pictures for the contact sheet")
-    return found
 
 
 def write(folder: Path, photos: Sequence[Path], detectors: Sequence[Shown]) -> list[Path]:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from training.detection.options import OurDetector, OurDetectors, Weights
+
 if TYPE_CHECKING:
     from edge.contract.facesets import FaceSet
     from edge.datatypes import BgrImage
@@ -32,12 +34,8 @@ def measure_crops(
     classifier: Classifier,
     split: Split = "PublicTest",
     photos: Photos = None,
-    weights: Annotated[
-        Path | None, typer.Option(help="Folder of third-party weights; the user's cache where not given.")
-    ] = None,
-    bundle: Annotated[
-        list[Path] | None, typer.Option(help="Folder of a detector of our own; may be repeated.")
-    ] = None,
+    weights: Weights = None,
+    bundle: OurDetectors = None,
     only: Annotated[
         list[str] | None,
         typer.Option(help="Only detectors whose name holds this text; may be repeated."),
@@ -54,7 +52,8 @@ def measure_crops(
     from training.detection import contestants, crop_match, crop_report
 
     cv2.setNumThreads(1)
-    faces, backgrounds, runner = _faces(data, split, limit, seed), _read(photos), load_verified(classifier)
+    faces, backgrounds = _faces(data, split, limit, seed), _backgrounds(photos)
+    runner = load_verified(classifier)
     rows = []
     every = contestants.contestants(weights or cache.cache_folder(), bundle or [], [_INPUT_PX], _MIN_FACE_PX)
     for contestant in every:
@@ -81,7 +80,7 @@ def measure_crops(
 def measure_gate(
     data: Data,
     classifier: Classifier,
-    bundle: Annotated[Path, typer.Option(help="Folder of a detector of our own.")],
+    bundle: OurDetector,
     out: Annotated[Path, typer.Option(help="Folder for quality-gate.md; made where it is missing.")],
     split: Split = "PublicTest",
     photos: Photos = None,
@@ -109,7 +108,7 @@ def measure_gate(
     detector = FilteredDetector(
         compact.load_verified(bundle, "tflite", DEFAULT_SCORES["compact"], _INPUT_PX), 8
     )
-    faces, backgrounds = _faces(data, split, limit, seed), _read(photos)
+    faces, backgrounds = _faces(data, split, limit, seed), _backgrounds(photos)
     rows = [
         gate_effect.measure(condition, detector, runner, faces, backgrounds, limits, seed)
         for condition in gate_effect.CONDITIONS
@@ -133,11 +132,7 @@ def _faces(data: Path, split: str, limit: int, seed: int) -> FaceSet:
     return faces.select(np.random.default_rng(seed).permutation(len(faces))[:limit])
 
 
-def _read(photos: Path | None) -> list[BgrImage]:
-    import cv2
-    import numpy as np
+def _backgrounds(photos: Path | None) -> list[BgrImage]:
+    from training.detection import picture_folder
 
-    from training.detection import contact_sheet
-
-    read = (cv2.imread(str(path)) for path in (contact_sheet.pictures(photos) if photos else ()))
-    return [np.asarray(image, dtype=np.uint8) for image in read if image is not None]
+    return picture_folder.images(photos) if photos else []

@@ -10,19 +10,16 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from training.detection.options import Boxed, OurDetector, Weights
+
 console = Console()
 
 
 def compare_far(
-    data: Annotated[
-        list[Path],
-        typer.Option(help="Folder with boxes made by people, COCO or WIDER FACE; may be repeated."),
-    ],
-    bundle: Annotated[Path, typer.Option(help="Folder of a detector of our own.")],
+    data: Boxed,
+    bundle: OurDetector,
     out: Annotated[Path, typer.Option(help="Folder for far.md; made where it is missing.")],
-    weights: Annotated[
-        Path | None, typer.Option(help="Folder of third-party weights; the user's cache where not given.")
-    ] = None,
+    weights: Weights = None,
     only: Annotated[str, typer.Option(help="Only ways to search whose name holds this text.")] = "",
     frames: Annotated[int, typer.Option(min=1, help="Of each size, with faces of each size.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the frames.")] = 0,

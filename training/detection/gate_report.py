@@ -10,6 +10,12 @@ from training.detection import tables
 from training.detection.gate_effect import GateEffect
 
 _REASONS: tuple[QualityFault, ...] = ("size", "border", "blur")
+_ABSTAINS = [f"abstains: {reason}" for reason in _REASONS]
+_PASTED = [
+    "pasted faces", "found", *_ABSTAINS,
+    "accuracy without the gate", "of those let through", "guessing at the others",
+]  # fmt: skip
+_REAL = ["pictures", "faces", *_ABSTAINS, "read"]
 
 
 def markdown(
@@ -26,27 +32,6 @@ def markdown(
         limits: Of the gate.
         described: Which faces were pasted.
     """
-    pasted = [
-        (
-            row.condition,
-            _share(row.found, row.faces),
-            *(_share(row.faults.get(reason, 0), row.found) for reason in _REASONS),
-            _percent(row.without),
-            _percent(row.with_gate),
-            _percent(row.abstained_from),
-        )
-        for row in rows
-    ]
-    judged = [
-        (
-            name,
-            f"{sum(counts.values()):,}",
-            *(_share(counts.get(reason, 0), sum(counts.values())) for reason in _REASONS),
-            _share(counts.get(None, 0), sum(counts.values())),
-        )
-        for name, counts in real.items()
-    ]
-    reasons = [f"abstains: {reason}" for reason in _REASONS]
     bounds = (
         f"at least {limits.min_face_px:g} px, at most {limits.max_outside:.0%} of the box outside, "
         f"sharpness of at least {limits.min_sharpness:g}"
@@ -54,21 +39,28 @@ def markdown(
     return "\n\n".join(
         [
             f"{described}, pasted into photos and found by the detector; the gate lets through: {bounds}.",
-            tables.markdown(
-                (
-                    "pasted faces",
-                    "found",
-                    *reasons,
-                    "accuracy without the gate",
-                    "of those let through",
-                    "guessing at the others",
-                ),
-                pasted,
-            ),
+            tables.markdown(_PASTED, [_pasted(row) for row in rows]),
             "Faces that the detector finds in real pictures, whatever their size:",
-            tables.markdown(("pictures", "faces", *reasons, "read"), judged) + "\n",
+            tables.markdown(_REAL, [_real(name, counts) for name, counts in real.items()]) + "\n",
         ]
     )
+
+
+def _pasted(row: GateEffect) -> list[str]:
+    return [
+        row.condition,
+        _share(row.found, row.faces),
+        *(_share(row.faults.get(reason, 0), row.found) for reason in _REASONS),
+        _percent(row.without),
+        _percent(row.with_gate),
+        _percent(row.abstained_from),
+    ]
+
+
+def _real(name: str, counts: Mapping[QualityFault | None, int]) -> list[str]:
+    every = sum(counts.values())
+    by_reason = (_share(counts.get(reason, 0), every) for reason in _REASONS)
+    return [name, f"{every:,}", *by_reason, _share(counts.get(None, 0), every)]
 
 
 def _share(part: int, whole: int) -> str:

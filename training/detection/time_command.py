@@ -10,22 +10,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from training.detection.options import OurDetector, Weights
+
 console = Console()
 
 
 def time_detectors(
     photos: Annotated[Path, typer.Option(help="Folder with photos.")],
-    bundle: Annotated[Path, typer.Option(help="Folder of a detector of our own.")],
-    weights: Annotated[
-        Path | None, typer.Option(help="Folder of third-party weights; the user's cache where not given.")
-    ] = None,
+    bundle: OurDetector,
+    weights: Weights = None,
     input_px: Annotated[int, typer.Option(min=96, help="Longer side that all look at.")] = 320,
     limit: Annotated[int, typer.Option(min=1, help="So many photos.")] = 120,
     out: Annotated[Path | None, typer.Option(help="Folder for timing.md; made where it is missing.")] = None,
 ) -> None:
     """Time YuNet and our own detector in both runtimes, photo by photo in turn, on one thread."""
     import cv2
-    import numpy as np
 
     from edge import weights as cache
     from edge.contract import manifest
@@ -33,7 +32,7 @@ def time_detectors(
     from edge.detectors.settings import DEFAULT_SCORES
     from edge.detectors.yunet import YunetDetector
     from edge.protocols import FaceDetector
-    from training.detection import contact_sheet, tables, timing
+    from training.detection import picture_folder, tables, timing
 
     cv2.setNumThreads(1)
     (net,) = cache.locate("yunet", weights or cache.cache_folder())
@@ -43,8 +42,7 @@ def time_detectors(
         "face-compact, OpenCV DNN": compact.load_verified(bundle, "opencv-dnn", least, input_px),
         "face-compact, TFLite int8": compact.load_verified(bundle, "tflite", least, input_px),
     }
-    read = (cv2.imread(str(path)) for path in contact_sheet.pictures(photos)[:limit])
-    images = [np.asarray(image, dtype=np.uint8) for image in read if image is not None]
+    images = picture_folder.images(photos, limit)
     found = timing.medians_ms(detectors, images)
     yunet_ms = found["yunet-s"]
     table = tables.markdown(

@@ -4,13 +4,11 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-import pytest
 
 from edge.datatypes import BgrImage
-from edge.errors import ContractError
 from tests.builders import detection, image
 from tests.fakes import ScriptedDetector
-from training.detection import contact_sheet
+from training.detection import contact_sheet, picture_folder
 
 _COLUMN_W_PX, _HEAD_H_PX = 240, 18
 
@@ -21,7 +19,7 @@ def sheet(folder: Path, names: list[str], photos: int = 1, score: float = 0.5) -
     for number in range(photos):
         cv2.imwrite(str(folder / f"{number:02d}.png"), image(240, 150, 90))
     shown = [(name, ScriptedDetector([[detection(60, 40, side=50)]] * photos), score) for name in names]
-    pages = contact_sheet.write(folder / "contact", contact_sheet.pictures(folder), shown)
+    pages = contact_sheet.write(folder / "contact", picture_folder.paths(folder), shown)
     return [np.asarray(cv2.imread(str(page)), dtype=np.uint8) for page in pages]
 
 
@@ -49,8 +47,3 @@ def test_a_long_name_stays_in_its_column(tmp_path: Path) -> None:
     heads = (page[:_HEAD_H_PX, _COLUMN_W_PX + 8 :].astype(int) for page in (long, short))
     assert abs(next(heads) - next(heads)).max() < 40  # but for JPEG
     assert long[:_HEAD_H_PX, _COLUMN_W_PX - 30 : _COLUMN_W_PX - 6].max() > 100  # and is whole
-
-
-def test_a_folder_without_photos_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ContractError, match=r"no \.jpg or \.png pictures"):
-        contact_sheet.pictures(tmp_path)

@@ -1,0 +1,133 @@
+"""Rollouts that something cuts short: a host away, a kill, Ctrl-C, somebody else's lock. Over real ssh."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+
+import pytest
+
+from deploy.release.store import Release
+from tests.devices.fleet_desk import FleetDesk
+from tests.devices.loopback import SSHD
+from tests.integration.fleet.conftest import DEVICES, NAMES
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.skipif(not SSHD, reason="needs sshd (Debian: openssh-server)"),
+]
+
+
+def _until(holds: Callable[[], bool], within_s: float = 120.0) -> None:
+    until = time.monotonic() + within_s
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def test_an_offline_host_is_pending_and_resume_finishes_it(desk: FleetDesk, old: Release) -> None:
+    release, away = desk.workshop.release("3.0.0"), desk.fleet[3]
+    away.stop()
+    pushed = desk.push(release)
+    assert pushed.status == 14
+    assert pushed.outcomes == {**dict.fromkeys(NAMES, "good"), away.name: "pending"}
+    assert "Connection refused" in pushed.reason(away.name)
+    still = desk.run("resume")
+    assert (still.status, still.outcomes[away.name]) == (14, "pending")
+    away.start()
+    resumed = desk.run("resume")
+    assert resumed.status == 0, resumed.stderr
+    assert resumed.outcomes == dict.fromkeys(NAMES, "good")
+    assert desk.running() == {release.manifest.id}
+    assert desk.run("resume").status == 0
+
+
+def test_nothing_changes_where_no_host_answers(desk: FleetDesk) -> None:
+    for device in desk.fleet.devices[:2]:
+        device.stop()
+    try:
+        pushed = desk.push(desk.workshop.release("3.1.0"), "--limit", "pi-01,pi-02")
+        assert (pushed.status, set(pushed.outcomes.values())) == (12, {"pending"})
+    finally:
+        for device in desk.fleet.devices[:2]:
+            device.start()
+
+
+def test_of_two_pushes_at_once_the_second_is_refused_with_who_holds_the_lock(
+    desk: FleetDesk, old: Release
+) -> None:
+    release = desk.workshop.release("6.0.0", gate={"soak_s": 4.0})
+    lock = desk.fleet[4].root / "var/lib/emotion-edge-agent/lock.json"
+    with desk.start("push", "--release", desk.releases(release), "--why", "the first") as first:
+        _until(lock.exists)
+        second = desk.push(desk.workshop.release("6.1.0"))
+        assert second.status == 13
+        assert "has it since" in second.reason("pi-05")
+        assert ": the first " in second.reason("pi-05")
+        done = desk.end(first)
+    assert done.status == 0, done.stderr
+    assert desk.running() == {release.manifest.id}
+
+
+def test_a_push_whose_process_is_killed_is_finished_by_resume(desk: FleetDesk, old: Release) -> None:
+    release = desk.workshop.release("7.0.0", gate={"soak_s": 3.0})
+    progress = desk.fleet[1].root / "var/lib/emotion-edge-agent/progress.json"
+    with desk.start("push", "--release", desk.releases(release)) as killed:
+        _until(lambda: json.loads(progress.read_text())["release"] == release.manifest.id)
+        os.kill(killed.pid, signal.SIGKILL)
+    # What the device has begun it ends by itself; the others wait for resume, which still holds their locks.
+    _until(lambda: desk.fleet[1].release() == release.manifest.id)
+    assert desk.fleet[4].release() == old.manifest.id
+    resumed = desk.run("resume")
+    assert resumed.status == 0, resumed.stderr
+    assert set(resumed.outcomes.values()) <= {"good", "unchanged"}
+    assert desk.running() == {release.manifest.id}
+
+
+def test_ctrl_c_in_mid_push_says_what_to_do_and_resume_finishes_it(desk: FleetDesk, old: Release) -> None:
+    release = desk.workshop.release("7.1.0", gate={"soak_s": 4.0})
+    progress = desk.fleet[1].root / "var/lib/emotion-edge-agent/progress.json"
+    with desk.start("push", "--release", desk.releases(release)) as process:
+        _until(lambda: json.loads(progress.read_text())["release"] == release.manifest.id)
+        os.killpg(process.pid, signal.SIGINT)  # what a terminal does
+        interrupted = desk.end(process)
+    assert interrupted.status == 130, interrupted.stderr
+    assert "to finish it: python -m deploy resume" in interrupted.stderr
+    assert interrupted.outcomes["pi-01"] == "good"
+    assert [interrupted.outcomes[name] for name in NAMES[2:]] == ["stopped"] * 3
+    assert "nothing has changed there" in interrupted.reason("pi-05")
+    assert "Traceback" not in interrupted.stderr
+    # The device that was at work ends it by itself; the others run what they ran, and nobody is locked out.
+    _until(lambda: json.loads(progress.read_text())["phase"] == "good")
+    assert [device.release() for device in desk.fleet.devices[2:]] == [old.manifest.id] * 3
+    assert not _locked(desk, *range(2, 5))
+    resumed = desk.run("resume")
+    assert resumed.status == 0, resumed.stderr
+    assert desk.running() == {release.manifest.id}
+    assert not _locked(desk, *range(DEVICES))
+
+
+def _locked(desk: FleetDesk, *devices: int) -> list[int]:
+    folder = "var/lib/emotion-edge-agent/lock.json"
+    return [index for index in devices if (desk.fleet[index].root / folder).exists()]
+
+
+def test_an_expired_lock_of_somebody_else_is_taken_over_and_told_one_in_force_is_not(
+    desk: FleetDesk, old: Release
+) -> None:
+    release, now = desk.workshop.release("7.2.0"), time.time()
+    hers = {"owner": "she@desk/1", "why": "her rollout", "since_s": now - 7200, "until_s": now + 3600}
+    lock = desk.fleet[1].root / "var/lib/emotion-edge-agent/lock.json"
+    lock.write_text(json.dumps(hers))
+    refused = desk.push(release)
+    assert refused.outcomes["pi-02"] == "locked"
+    assert "she@desk/1 has it since 72" in refused.reason("pi-02")
+    assert desk.running() == {old.manifest.id}
+    lock.write_text(json.dumps({**hers, "until_s": now - 1}))
+    pushed = desk.push(release)
+    assert pushed.status == 0, pushed.stderr
+    assert "pi-02: warning: the lock of she@desk/1 (her rollout) had expired" in pushed.stderr
+    assert desk.running() == {release.manifest.id}
