@@ -11,6 +11,7 @@ from training.commands.compare import adopt, compare
 from training.commands.data_report import data_report
 from training.commands.evaluate import evaluate
 from training.commands.fit import fit
+from training.commands.ladder import ladder
 from training.commands.summarize import summarize
 from training.detection.commands import compare_detectors, fit_detector
 from training.detection.crop_commands import measure_crops, measure_gate
@@ -29,6 +30,7 @@ for command in (
     evaluate,
     summarize,
     compare,
+    ladder,
     adopt,
     fit_detector,
     compare_detectors,

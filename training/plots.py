@@ -156,6 +156,27 @@ def save_accuracy_over_size(path: Path, series: Mapping[str, Sequence[tuple[str,
     figure.savefig(path, dpi=120)
 
 
+def save_ladder(path: Path, rungs: Sequence[tuple[str, Sequence[float]]]) -> None:
+    """Accuracy over the rungs of a ladder, the lowest at the top; one dot a run, a line through the means.
+
+    Args:
+        path: The picture to write.
+        rungs: (name, accuracies 0..1) of each rung; those without a run are left out.
+    """
+    done = [(name, [100 * value for value in values]) for name, values in rungs if values]
+    figure = Figure(figsize=(9, 0.5 * len(done) + 1.5), layout="constrained")
+    axes = figure.subplots()
+    places = range(len(done))
+    for place, (_, values) in zip(places, done, strict=True):
+        axes.plot(values, [place] * len(values), "o", color="tab:blue")
+    axes.plot([float(np.mean(values)) for _, values in done], places, color="tab:blue", alpha=0.5)
+    axes.set_yticks(places, [name for name, _ in done])
+    axes.invert_yaxis()
+    axes.set_xlabel("accuracy, %")
+    axes.grid(alpha=0.3)
+    figure.savefig(path, dpi=120)
+
+
 def save_precision_recall(
     path: Path, curves: Sequence[tuple[str, Floats, Floats, float]], title: str
 ) -> None:

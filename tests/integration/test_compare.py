@@ -181,7 +181,7 @@ def test_after_ctrl_c_the_same_command_goes_on_within_the_network(data: Path, tm
     done = run(*arguments)
     assert done.returncode == 0, done.stderr
     assert rows(tmp_path / "out")["long"]["epochs"] == 80
-    assert "--resume" in (folder / "compare.log").read_text(encoding="utf-8")
+    assert "--resume" in (folder / "commands.log").read_text(encoding="utf-8")
 
 
 def test_published_weights_become_a_run_that_can_be_compared(data: Path, tmp_path: Path) -> None:

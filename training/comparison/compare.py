@@ -1,42 +1,28 @@
-"""Runs one network after another, each in a process of its own, and writes the table after each.
-
-A process each, because a network that needs too much memory must not take the others with it, and
-because TensorFlow gives memory back only when it ends.
-"""
+"""Runs one network after another, each in a process of its own, and writes the table after each."""
 
 from __future__ import annotations
 
 import json
 import os
-import shlex
-import signal
-import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
-from edge.contract import strict_yaml
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError, EmotionEdgeError
 from training import plots, recipes
 from training.budget.plan import Limits
 from training.comparison import footprint, shipped, table
 from training.comparison.row import Missing, Row, in_words, metrics_of, read
-from training.fitting import checkpoint
-from training.recipe import Recipe
+from training.runs import own_process
+from training.runs.own_process import Say
 
 #: Not trained here: the network of another package, with the weights that it publishes.
 DEEPFACE = "deepface"
 _DEEPFACE_WEIGHTS = Path(".deepface") / "weights" / "facial_expression_model_weights.h5"
-_FACES, _LOG = "faces.npz", "compare.log"
-_CRASHED = (-signal.SIGSEGV, -signal.SIGABRT)
-#: TensorFlow 2.21's oneDNN kernels corrupt memory while they train mini-XCEPTION (8 channels).
-_PLAIN_KERNELS = {"TF_ENABLE_ONEDNN_OPTS": "0"}
-
-Say = Callable[[str], None]
+_FACES = "faces.npz"
 
 
 @dataclass(frozen=True)
@@ -158,24 +144,8 @@ def _claim(request: Request) -> None:
 
 def _trained(name: str, recipe: Path, request: Request, say: Say) -> Path:
     folder = request.out / "runs" / name
-    if (folder / "metrics.json").is_file():
-        return folder
-    options = ["--recipe", str(recipe), "--data", str(request.data), "--out", str(folder)]
-    options += request.limits.as_options()
-    options += ["--votes", str(request.votes)] if request.votes and _uses_votes(recipe) else []
-    for environment in ({}, _PLAIN_KERNELS):
-        resume = ["--resume"] if checkpoint.exists(folder) else []
-        code, last = _run(["fit", *options, *resume], folder, say, environment)
-        if code not in _CRASHED:
-            break
-        say(f"  {name}: crashed in native code (signal {-code})")
-    _require_success(code, last, folder)
+    own_process.fit(folder, recipe, request.data, request.votes, request.limits.as_options(), say)
     return folder
-
-
-def _uses_votes(recipe: Path) -> bool:
-    votes = strict_yaml.load(recipe, Recipe).votes
-    return bool(votes.head_weight or votes.target_share)
 
 
 def _deepface(request: Request, say: Say) -> Path:
@@ -188,43 +158,5 @@ def _deepface(request: Request, say: Say) -> Path:
     folder = request.out / "runs" / DEEPFACE
     if not (folder / "metrics.json").is_file():
         options = ["--network", DEEPFACE, "--weights", str(weights), "--data", str(request.data)]
-        code, last = _run(["adopt", *options, "--out", str(folder)], folder, say, {})
-        _require_success(code, last, folder)
+        own_process.call(["adopt", *options, "--out", str(folder)], folder, say)
     return folder
-
-
-def _run(arguments: Sequence[str], folder: Path, say: Say, environment: Mapping[str, str]) -> tuple[int, str]:
-    """One of our own commands: its exit code and last line; its epochs are told, the log keeps all."""
-    folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "training", *arguments]
-    last = ""
-    with (
-        (folder / _LOG).open("a", encoding="utf-8") as kept,
-        subprocess.Popen(
-            command,
-            env=os.environ | environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-        ) as process,
-    ):
-        kept.write(f"$ {shlex.join(command)}\n")
-        try:
-            for line in process.stdout or ():
-                kept.write(line)
-                last = line.strip() or last
-                if line.startswith("epoch "):
-                    say(f"  {line.rstrip()}")
-        except KeyboardInterrupt:
-            # Two at work in one folder would spoil it: the same command may follow at once.
-            process.terminate()
-            process.wait()
-            raise
-    return process.returncode, last
-
-
-def _require_success(code: int, last: str, folder: Path) -> None:
-    if code:
-        said = f"killed by signal {-code} (9: no memory left)" if code < 0 else f"exit code {code}"
-        raise EmotionEdgeError(f"{said}: {last} (all of it: {folder / _LOG})")
