@@ -19,7 +19,7 @@ from edge.contract import manifest
 from edge.contract.preprocess import face_tensor
 from edge.datatypes import BgrImage, Box, FaceTensor, Frame, Probabilities
 from edge.detectors.compact_heads import OpencvHeads, TfliteHeads
-from edge.detectors.letterbox import fitted_size, letterbox
+from edge.detectors.near_faces import pictures
 from edge.detectors.settings import DetectorSettings
 from edge.pipeline import Analysis
 from edge.protocols import EmotionClassifier
@@ -119,11 +119,15 @@ def _search(settings: DetectorSettings, networks: Networks) -> Callable[[BgrImag
     assert isinstance(said, manifest.DetectorManifest)  # noqa: S101 - it is loaded as one already
     runtime, multiple = settings.compact_runtime, max(said.strides)
     path = bundle.model_path(runtime)
-    heads = TfliteHeads(path, 1) if runtime == "tflite" else OpencvHeads(path, settings.target)
+    of_looks: list[OpencvHeads | TfliteHeads] = []
 
     def search(image: BgrImage) -> None:
-        height, width = fitted_size(image.shape[0], image.shape[1], settings.input_px, multiple)
-        heads.run(letterbox(image, height, width).image)
+        for look, seen in enumerate(pictures(image, settings.input_px, multiple)):
+            if look == len(of_looks):
+                of_looks.append(
+                    TfliteHeads(path, 1) if runtime == "tflite" else OpencvHeads(path, settings.target)
+                )
+            of_looks[look].run(seen.image)
 
     return search
 

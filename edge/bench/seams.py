@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import edge.detectors.compact
+import edge.detectors.near_faces
 import edge.detectors.ssd
 import edge.detectors.yunet
 import edge.mqtt.publisher
@@ -24,7 +24,7 @@ SEAMS = (
     Seam("slot", SlotLanding, "publish"),
     Seam("slot", SlotReader, "acquire"),
     Seam("slot", SlotReader, "release"),
-    Seam("resize", edge.detectors.compact, "letterbox"),
+    Seam("resize", edge.detectors.near_faces, "letterbox"),
     Seam("resize", edge.detectors.yunet, "shrunk"),
     Seam("resize", edge.detectors.ssd, "blob"),
     Seam("forward", OpencvHeads, "run"),

@@ -10,9 +10,10 @@ import numpy.typing as npt
 from edge.contract import manifest
 from edge.contract.manifest import Bundle, DetectorManifest, Runtime
 from edge.datatypes import BgrImage, Box, Detection
+from edge.detectors import near_faces
 from edge.detectors.compact_heads import Heads, OpencvHeads, TfliteHeads
 from edge.detectors.decode import DECODE, decode, ordered_heads
-from edge.detectors.letterbox import fitted_size, letterbox
+from edge.detectors.letterbox import Letterboxed
 from edge.detectors.nms import DEFAULT_IOU, suppress
 from edge.detectors.opencv_dnn import DnnTarget
 from edge.errors import ModelError
@@ -21,6 +22,8 @@ from edge.golden_check import verified
 
 class CompactDetector:
     """Anchor-free, three levels; the same boxes whatever runs it. Not for several threads at once.
+
+    Large pictures are looked at again, half as large, for near faces: :mod:`edge.detectors.near_faces`.
 
     Args:
         bundle: A ``face-detector``; its files are taken as they are (see :func:`load_verified`).
@@ -60,34 +63,49 @@ class CompactDetector:
         self._strides = said.strides
         self._score, self._nms_iou = score, nms_iou
         self._input_px = input_px or max(said.input.height, said.input.width)
-        path = bundle.model_path(runtime)
-        self._heads: Heads = TfliteHeads(path, threads) if runtime == "tflite" else OpencvHeads(path, target)
+        self._target, self._threads = target, threads
+        #: One a look, since a change of the input's size is dear: the first, and further ones once needed.
+        self._heads: list[Heads] = []
         self.heads(np.zeros((said.input.height, said.input.width, 3), dtype=np.uint8))
 
     def detect(self, image: BgrImage) -> list[Detection]:
-        rows, columns = image.shape[:2]
-        seen = letterbox(image, *fitted_size(rows, columns, self._input_px, max(self._strides)))
-        boxes, scores = decode(self.heads(seen.image), self._strides, self._score)
+        seen = near_faces.pictures(image, self._input_px, max(self._strides))
+        looks = [self._look(look, picture) for look, picture in enumerate(seen)]
+        first = looks[0]
+        boxes, scores = (first.boxes, first.scores) if len(looks) == 1 else near_faces.merged(looks)
+        return [Detection(Box(*row), sure) for row, sure in zip(boxes.tolist(), scores.tolist(), strict=True)]
+
+    def _look(self, look: int, seen: Letterboxed) -> near_faces.Look:
+        boxes, scores = decode(self.heads(seen.image, look), self._strides, self._score)
         boxes /= np.array([seen.scale_x, seen.scale_y] * 2, dtype=np.float32)
         kept = suppress(boxes, scores, self._nms_iou)
-        rows_kept, scores_kept = boxes[kept].tolist(), scores[kept].tolist()
-        return [Detection(Box(*row), sure) for row, sure in zip(rows_kept, scores_kept, strict=True)]
+        return near_faces.Look(boxes[kept], scores[kept], seen.scale_y)
 
-    def heads(self, image: BgrImage) -> list[npt.NDArray[np.float32]]:
+    def heads(self, image: BgrImage, look: int = 0) -> list[npt.NDArray[np.float32]]:
         """The raw (H, W, channels) maps, as :func:`edge.detectors.decode.decode` takes them.
 
         Args:
             image: (height, width, 3) uint8, BGR; sides are multiples of the largest stride.
+            look: Its number; pictures of one look should be of one size.
         Raises:
             ModelError: The graph is another one than the manifest says.
         """
+        while len(self._heads) <= look:
+            self._heads.append(self._opened())
         try:
-            return ordered_heads(self._heads.run(image), image.shape[0], image.shape[1], self._strides)
+            maps = self._heads[look].run(image)
+            return ordered_heads(maps, image.shape[0], image.shape[1], self._strides)
         except ValueError as err:
             raise ModelError(
                 f"{self.bundle.model_path(self.runtime)}: {err}: the file and the manifest belong to "
                 "different networks: convert again"
             ) from err
+
+    def _opened(self) -> Heads:
+        path = self.bundle.model_path(self.runtime)
+        if self.runtime == "tflite":
+            return TfliteHeads(path, self._threads)
+        return OpencvHeads(path, self._target)
 
     def golden_outputs(self, inputs: npt.NDArray[np.uint8]) -> list[npt.NDArray[np.float32]]:
         """See :class:`edge.golden_check.GoldenRunner`."""

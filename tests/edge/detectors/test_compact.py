@@ -175,7 +175,7 @@ def test_a_network_that_gives_no_numbers_finds_nothing(wrong: float) -> None:
 
     detector = load_verified(TINY_DETECTOR, "tflite", input_px=240)
     assert detector.manifest.strides == (8, 16)
-    detector._heads = Broken()
+    detector._heads = [Broken()]
     assert detector.detect(white_square()) == []
 
 
