@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 from rich.progress import track
 
-from training.detection.options import Boxed, OurDetectors, Weights
+from training.detection.options import Boxed, Only, OurDetectors, Weights, is_chosen, none_chosen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,7 +66,7 @@ def compare_detectors(
         list[int] | None,
         typer.Option(help="Longer side that YuNet and ours look at, 0 for the photo's own; may be repeated."),
     ] = None,
-    only: Annotated[str, typer.Option(help="Only detectors whose name holds this text.")] = "",
+    only: Only = None,
     min_face_px: Annotated[int, typer.Option(min=8, help="Shorter side from which faces count.")] = 24,
     photos: Annotated[
         Path | None, typer.Option(help="Folder with photos for a contact sheet with every detector's boxes.")
@@ -96,7 +96,7 @@ def compare_detectors(
     every = contestants.contestants(folder, bundle or [], input_px or [320, 0], min_face_px)
     rows, detectors = [], []
     for contestant in every:
-        if only not in contestant.name:
+        if not is_chosen(contestant.name, only):
             continue
         # Sizes are the scoring's business: a filter would take boxes that are a pixel too small.
         detector = contestants.loaded(contestant, 0)
@@ -111,7 +111,7 @@ def compare_detectors(
         rows.append(row)
         detectors.append((row.name, detector, contestant.score))
     if not rows:
-        raise typer.BadParameter(f"no detector that is here has {only!r} in its name", param_hint="--only")
+        raise none_chosen(only)
     names = ", ".join(path.name for path in data)
     described = (
         f"{len(seen)} photos of {names}, {rows[0].whole.faces} faces whose shorter side has at least "

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from training.detection.options import OurDetector, OurDetectors, Weights
+from training.detection.options import Only, OurDetector, OurDetectors, Weights, is_chosen, none_chosen
 
 if TYPE_CHECKING:
     from edge.contract.facesets import FaceSet
@@ -36,10 +36,7 @@ def measure_crops(
     photos: Photos = None,
     weights: Weights = None,
     bundle: OurDetectors = None,
-    only: Annotated[
-        list[str] | None,
-        typer.Option(help="Only detectors whose name holds this text; may be repeated."),
-    ] = None,
+    only: Only = None,
     limit: Limit = 1000,
     seed: Seed = 0,
     out: Annotated[Path | None, typer.Option(help="Folder for crops.md; made where it is missing.")] = None,
@@ -57,7 +54,7 @@ def measure_crops(
     rows = []
     every = contestants.contestants(weights or cache.cache_folder(), bundle or [], [_INPUT_PX], _MIN_FACE_PX)
     for contestant in every:
-        if only and not any(text in contestant.name for text in only):
+        if not is_chosen(contestant.name, only):
             continue
         detector = contestants.loaded(contestant, _MIN_FACE_PX)
         if detector is not None:
@@ -68,7 +65,7 @@ def measure_crops(
             )
             console.print(crop_report.line(rows[-1]), highlight=False, soft_wrap=True)
     if not rows:
-        raise typer.BadParameter(f"no detector that is here is named so: {only}", param_hint="--only")
+        raise none_chosen(only)
     if out is not None:
         described = (
             f"{len(faces)} faces of FER2013's {split}, each pasted into a photo ({len(backgrounds)} photos, "

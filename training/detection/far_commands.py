@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from training.detection.options import Boxed, OurDetector, Weights
+from training.detection.options import Boxed, Only, OurDetector, Weights, is_chosen, none_chosen
 
 console = Console()
 
@@ -20,7 +20,7 @@ def compare_far(
     bundle: OurDetector,
     out: Annotated[Path, typer.Option(help="Folder for far.md; made where it is missing.")],
     weights: Weights = None,
-    only: Annotated[str, typer.Option(help="Only ways to search whose name holds this text.")] = "",
+    only: Only = None,
     frames: Annotated[int, typer.Option(min=1, help="Of each size, with faces of each size.")] = 8,
     seed: Annotated[int, typer.Option(help="Of the frames.")] = 0,
 ) -> None:
@@ -33,11 +33,10 @@ def compare_far(
 
     cv2.setNumThreads(1)
     photos = decode([entry for folder in data for entry in readers.read(folder)], 100_000)
-    chosen = [
-        one for one in far_comparison.contestants(weights or cache.cache_folder(), bundle) if only in one.name
-    ]
+    every = far_comparison.contestants(weights or cache.cache_folder(), bundle)
+    chosen = [one for one in every if is_chosen(one.name, only)]
     if not chosen:
-        raise typer.BadParameter(f"no way to search has {only!r} in its name", param_hint="--only")
+        raise none_chosen(only)
     kinds = {kind: far.frames(photos, kind, frames, seed) for kind in far.KINDS}
     rows: dict[far.Far, list[far_comparison.FarRow]] = {kind: [] for kind in kinds}
     for one in chosen:
