@@ -16,6 +16,7 @@ from training.commands.summarize import summarize
 from training.detection.commands import compare_detectors, fit_detector
 from training.detection.crop_commands import measure_crops, measure_gate
 from training.detection.far_commands import compare_far
+from training.detection.near_commands import compare_near
 from training.detection.time_command import time_detectors
 
 app = typer.Typer(
@@ -35,6 +36,7 @@ for command in (
     fit_detector,
     compare_detectors,
     compare_far,
+    compare_near,
     time_detectors,
     measure_crops,
     measure_gate,

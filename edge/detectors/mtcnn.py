@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import cv2
@@ -37,6 +38,7 @@ class MtcnnDetector:
         Raises:
             ModelError: The package, or the TensorFlow under it, is not installed or does not fit.
         """
+        os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # it warns of every picture without a candidate
         try:
             from mtcnn import MTCNN  # noqa: PLC0415 - TensorFlow, and only this detector needs it
         except ImportError as err:
