@@ -77,7 +77,7 @@ def run(
 ) -> None:
     """Watch the configured cameras and publish until SIGTERM."""
     from edge import settings
-    from edge.daemon import run_daemon
+    from edge.daemon.run import run_daemon
     from edge.parent import die_with
 
     if with_parent is not None:

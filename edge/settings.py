@@ -13,10 +13,10 @@ from edge.contract import strict_yaml
 from edge.contract.schema_version import reads
 from edge.contract.section import Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
+from edge.daemon.load_governor import LoadSettings
 from edge.detectors.settings import DetectorSettings
-from edge.health_settings import HealthSettings, HttpSettings
+from edge.health.settings import HealthSettings, HttpSettings
 from edge.home_assistant.settings import HomeAssistantSettings
-from edge.load import LoadSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
 
 Purpose = Literal[

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from edge.health_settings import HttpSettings
+from edge.health.settings import HttpSettings
 from edge.home_assistant.announcement import discovery_topic
 from edge.mqtt.topics import Topics
 from edge.settings import Settings

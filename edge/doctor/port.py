@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from edge.doctor.finding import Finding, fail, failed, ok, warn
 from edge.errors import ConfigError
-from edge.health_settings import HttpSettings
+from edge.health.settings import HttpSettings
 
 
 def examine_port(http: HttpSettings) -> Iterator[Finding]:

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import numpy as np
 
-from edge.health_board import HealthBoard
+from edge.health.board import HealthBoard
 from edge.outage import Outage
 from edge.preview.access import Access
 from edge.preview.page import POLICY, live_page, login_page

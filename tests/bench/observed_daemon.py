@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from edge import settings
-from edge.daemon import run_daemon
+from edge.daemon.run import run_daemon
 from edge.telemetry import Telemetry
 
 

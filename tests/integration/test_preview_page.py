@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from edge.datatypes import Box
-from edge.health_board import HealthBoard
-from edge.health_http import HealthServer
+from edge.health.board import HealthBoard
+from edge.health.http_server import HealthServer
 from edge.pipeline import Analysis
 from edge.preview.settings import PreviewSettings
 from edge.preview.site import PreviewSite

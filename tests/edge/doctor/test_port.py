@@ -5,9 +5,9 @@ from typing import Any
 
 from edge.doctor.finding import Finding
 from edge.doctor.port import examine_port
-from edge.health_board import HealthBoard
-from edge.health_http import HealthServer
-from edge.health_settings import HttpSettings
+from edge.health.board import HealthBoard
+from edge.health.http_server import HealthServer
+from edge.health.settings import HttpSettings
 
 
 def findings(port: int | None, **preview: Any) -> list[Finding]:

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import edge
-from edge.health_board import HealthBoard
-from edge.metrics import Metrics
+from edge.health.board import HealthBoard
+from edge.health.metrics import Metrics
 from tests.edge.contract.health_builder import a_record
 
 FILE = Path(edge.__file__).parent / "examples" / "grafana-dashboard.json"

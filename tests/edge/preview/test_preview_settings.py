@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from edge import settings
 from edge.errors import ConfigError
-from edge.health_settings import HttpSettings
+from edge.health.settings import HttpSettings
 from edge.preview.settings import PreviewSettings
 
 TOKEN = "correct-horse-battery"

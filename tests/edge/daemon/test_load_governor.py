@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from edge.load import LoadGovernor, LoadSettings
+from edge.daemon.load_governor import LoadGovernor, LoadSettings
 
 
 class Machine:

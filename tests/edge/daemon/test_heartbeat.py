@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from edge.contract import health
-from edge.health_board import HealthBoard
-from edge.heartbeat import Heartbeat, Watched
-from edge.load import LoadGovernor, LoadSettings
+from edge.daemon.heartbeat import Heartbeat, Watched
+from edge.daemon.load_governor import LoadGovernor, LoadSettings
+from edge.daemon.systemd import Systemd
+from edge.health.board import HealthBoard
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.settings import MqttSettings, OutboxSettings
-from edge.systemd import Systemd
 from edge.telemetry import Telemetry
-from tests.edge.camera_rig import CameraRig
+from tests.edge.daemon.camera_rig import CameraRig
 from tests.edge.mqtt.event_builder import IDENTITY, MODEL
 from tests.edge.mqtt.fake_link import accepting_link, wait_until
 

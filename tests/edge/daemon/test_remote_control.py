@@ -3,13 +3,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from edge.daemon.remote_control import RemoteControl
 from edge.errors import ConfigError
 from edge.mqtt.happenings import Arrived
 from edge.mqtt.payload import Message
 from edge.mqtt.session import Heard
 from edge.mqtt.topics import Topics
-from edge.remote_control import RemoteControl
-from tests.edge.camera_rig import CameraRig
+from tests.edge.daemon.camera_rig import CameraRig
 from tests.edge.mqtt.event_builder import NOON_S
 
 TOPICS = Topics("lab", "pi-1")

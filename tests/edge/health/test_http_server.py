@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from edge.errors import ConfigError
-from edge.health_board import HealthBoard
-from edge.health_http import HealthServer
-from edge.metrics import Metrics
+from edge.health.board import HealthBoard
+from edge.health.http_server import HealthServer
+from edge.health.metrics import Metrics
 from tests.edge.contract.health_builder import a_camera, a_record
 
 

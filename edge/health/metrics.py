@@ -9,7 +9,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from edge.contract.health import CameraHealth, HealthRecord
-from edge.health_board import HealthBoard
+from edge.health.board import HealthBoard
 
 #: From a network on a desktop to a cascade on a Raspberry Pi.
 _BUCKETS_S = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0)

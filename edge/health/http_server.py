@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
 from edge.errors import ConfigError
-from edge.health_board import HealthBoard
+from edge.health.board import HealthBoard
 
 log = logging.getLogger(__name__)
 

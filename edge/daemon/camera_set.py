@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, MutableSet
 
-from edge.camera_loop import CameraLoop
 from edge.cameras import AnyCamera
+from edge.daemon.camera_loop import CameraLoop
+from edge.daemon.reload import CameraChanges
 from edge.datatypes import EmotionEvent
 from edge.protocols import Publisher
-from edge.reload import CameraChanges
 
 _PAUSED = "paused by a command"
 _RECONFIGURED = "its configuration has changed"

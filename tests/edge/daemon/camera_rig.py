@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from edge.aggregator import WindowAggregator, WindowLimits
-from edge.camera_loop import CameraLoop
-from edge.camera_set import CameraSet
 from edge.cameras import AnyCamera
 from edge.contract.preprocess import CropSpec
+from edge.daemon.camera_loop import CameraLoop
+from edge.daemon.camera_set import CameraSet
+from edge.daemon.reload import CameraChanges
 from edge.pipeline import Pipeline
-from edge.reload import CameraChanges
 from edge.smoothing import Smoother, SmoothingLimits
 from edge.telemetry import Telemetry
 from edge.tracker import Tracker, TrackerLimits

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.edge.camera_rig import CameraRig
+from tests.edge.daemon.camera_rig import CameraRig
 
 
 def test_a_removed_camera_leaves_its_window_and_no_state_and_others_are_not_touched() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from edge.contract.health import BrokerHealth, CameraHealth, HealthRecord
-from edge.health import health_record
+from edge.health.record import health_record
 from edge.stats import DeviceStats, OutboxStats
 from tests.edge.contract.health_builder import a_camera
 from tests.edge.mqtt.event_builder import IDENTITY, NOON_S

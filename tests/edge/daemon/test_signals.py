@@ -4,7 +4,7 @@ import os
 import select
 import signal
 
-from edge.signals import caught
+from edge.daemon.signals import caught
 
 
 def test_a_signal_is_something_to_wait_for_and_a_reload_is_asked_for_once() -> None:

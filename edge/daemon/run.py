@@ -13,35 +13,35 @@ import cv2
 
 from edge import __version__
 from edge.build import Networks, build_networks, build_pipeline
-from edge.camera_loop import CameraLoop
-from edge.camera_set import CameraSet
 from edge.cameras import AnyCamera
 from edge.capture.supervisor import CameraSupervisor
 from edge.clock import clock_synced
+from edge.daemon.camera_loop import CameraLoop
+from edge.daemon.camera_set import CameraSet
+from edge.daemon.heartbeat import Heartbeat, Watched
+from edge.daemon.load_governor import LoadGovernor
+from edge.daemon.paused_cameras import PausedCameras
+from edge.daemon.reload import camera_changes
+from edge.daemon.remote_control import RemoteControl
+from edge.daemon.signals import Signals, caught
+from edge.daemon.systemd import Systemd
 from edge.errors import ConfigError
 from edge.every import Every
-from edge.health_board import HealthBoard
-from edge.health_http import HealthServer
-from edge.health_settings import HttpSettings
-from edge.heartbeat import Heartbeat, Watched
+from edge.health.board import HealthBoard
+from edge.health.http_server import HealthServer
+from edge.health.settings import HttpSettings
 from edge.home_assistant.announcement import Announced
 from edge.home_assistant.announcer import Announcer
 from edge.home_assistant.memory import AnnouncedMemory, path_beside
-from edge.load import LoadGovernor
 from edge.mqtt.inbox import CommandInbox
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity, ModelVersion
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.ulid import new_ulid
 from edge.outage import Outage
-from edge.paused_cameras import PausedCameras
 from edge.preview.viewing import Viewing
-from edge.reload import camera_changes
-from edge.remote_control import RemoteControl
 from edge.settings import Settings
-from edge.signals import Signals, caught
 from edge.stage_clock import Observe
-from edge.systemd import Systemd
 from edge.telemetry import Telemetry, temperature_c
 
 log = logging.getLogger(__name__)
@@ -89,7 +89,7 @@ def _serve_http(
     text: Callable[[], bytes] | None = None
     observe: Observe | None = None
     if http.metrics:
-        from edge.metrics import Metrics  # noqa: PLC0415 - only those who ask for it pay its memory
+        from edge.health.metrics import Metrics  # noqa: PLC0415 - only those who ask for it pay its memory
 
         metrics = Metrics(board)
         text, observe = metrics.text, metrics.observe

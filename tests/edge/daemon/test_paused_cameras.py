@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.paused_cameras import PausedCameras
+from edge.daemon.paused_cameras import PausedCameras
 
 CAMERAS = ("door", "yard", "hall")
 

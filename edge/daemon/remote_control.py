@@ -6,8 +6,8 @@ import logging
 import time
 from collections.abc import Callable
 
-from edge.camera_set import CameraSet
 from edge.clock import clock_synced
+from edge.daemon.camera_set import CameraSet
 from edge.errors import ConfigError
 from edge.mqtt.command import Command, Pause, Rebirth, Refusal, Reload, Window, answer, understand
 from edge.mqtt.payload import Message

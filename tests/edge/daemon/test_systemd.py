@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.systemd import Systemd
+from edge.daemon.systemd import Systemd
 
 
 @pytest.fixture

@@ -7,19 +7,19 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from edge.camera_set import CameraSet
 from edge.contract import health as record_file
 from edge.contract.health import BrokerHealth, CameraHealth, HealthRecord
+from edge.daemon.camera_set import CameraSet
+from edge.daemon.load_governor import LoadGovernor
+from edge.daemon.systemd import Systemd
 from edge.every import Every
-from edge.health import health_record, problems
-from edge.health_board import HealthBoard
-from edge.load import LoadGovernor
+from edge.health.board import HealthBoard
+from edge.health.record import health_record, problems
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity
 from edge.mqtt.publisher import MqttPublisher
 from edge.outage import Outage
 from edge.stats import STATS_EVERY_S, DeviceStats
-from edge.systemd import Systemd
 from edge.telemetry import Telemetry
 
 log = logging.getLogger(__name__)

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from edge.daemon.reload import CameraChanges, camera_changes
 from edge.errors import ConfigError
-from edge.reload import CameraChanges, camera_changes
 from edge.settings import Settings
 
 

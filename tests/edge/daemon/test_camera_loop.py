@@ -5,8 +5,8 @@ from collections.abc import Sequence
 import pytest
 
 from edge.aggregator import WindowAggregator, WindowLimits
-from edge.camera_loop import CameraLoop
 from edge.contract.preprocess import CropSpec
+from edge.daemon.camera_loop import CameraLoop
 from edge.datatypes import BgrImage, Detection, Frame
 from edge.pipeline import Pipeline
 from edge.smoothing import Smoother, SmoothingLimits

@@ -1,0 +1,1 @@
+"""How the daemon is: one record, on disk and on the device's own port."""
