@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 
 import typer
 
@@ -46,6 +47,8 @@ for command in (
 
 def main() -> None:
     """Run the command line."""
+    # LiteRT reads it, too, when it is loaded, and may be before TensorFlow is.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     command_line.run(app)
 
