@@ -11,9 +11,8 @@ from edge.cameras import AnyCamera, Identifier
 from edge.capture.limits import CaptureLimits
 from edge.contract import strict_yaml
 from edge.contract.schema_version import reads
-from edge.contract.section import Entries, PathText, Section, inconsistent
+from edge.contract.section import TAKES_LIST, Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
-from edge.daemon.load_governor import LoadSettings
 from edge.detectors.settings import DetectorSettings
 from edge.health.settings import HealthSettings, HttpSettings
 from edge.home_assistant.settings import HomeAssistantSettings
@@ -28,6 +27,7 @@ _NEEDS_JUSTIFICATION = frozenset({"workplace", "education"})
 _CROWD_PURPOSES = frozenset({"retail", "public-space"})
 
 Share = Annotated[float, Field(ge=0, le=1)]
+_Fps = Annotated[float, Field(gt=0, le=240)]
 
 
 class ClassifierSettings(Section):
@@ -47,6 +47,22 @@ class ClassifierSettings(Section):
     threads: Annotated[int, Field(ge=1, le=16)] = 1
     delegate: Literal["cpu"] = "cpu"
     track_hz: Annotated[float, Field(gt=0, le=240)] | None = None
+
+
+class LoadSettings(Section):
+    """Adaptive load, for live cameras; a file waits for the pipeline anyway.
+
+    Attributes:
+        adapt: Whether the rate follows the load.
+        busy_share: Of the main loop's time; above it the machine is too slow for what it is asked.
+        hot_c: The hottest sensor, degrees Celsius; a Raspberry Pi throttles itself at 80 to 85.
+        steps_fps: Limits on each camera's rate, one after the other.
+    """
+
+    adapt: bool = True
+    busy_share: Annotated[float, Field(gt=0.1, le=1)] = 0.9
+    hot_c: Annotated[float, Field(ge=30, le=120)] = 78.0
+    steps_fps: Annotated[tuple[_Fps, ...], TAKES_LIST] = (10.0, 5.0, 2.0, 1.0)
 
 
 class QualitySettings(Section):

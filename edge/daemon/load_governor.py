@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import Field
-
-from edge.contract.section import TAKES_LIST, Section
+from edge.settings import LoadSettings
 
 #: How long the reasons must last before the rate goes down a step, and before it goes up one.
 _DOWN_AFTER_S, _UP_AFTER_S = 5.0, 60.0
@@ -17,23 +15,6 @@ _COOLER_C = 5.0
 _ROOM = 0.9
 
 Reason = Literal["busy", "hot"]
-_Fps = Annotated[float, Field(gt=0, le=240)]
-
-
-class LoadSettings(Section):
-    """Adaptive load, for live cameras; a file waits for the pipeline anyway.
-
-    Attributes:
-        adapt: Whether the rate follows the load.
-        busy_share: Of the main loop's time; above it the machine is too slow for what it is asked.
-        hot_c: The hottest sensor, degrees Celsius; a Raspberry Pi throttles itself at 80 to 85.
-        steps_fps: Limits on each camera's rate, one after the other.
-    """
-
-    adapt: bool = True
-    busy_share: Annotated[float, Field(gt=0.1, le=1)] = 0.9
-    hot_c: Annotated[float, Field(ge=30, le=120)] = 78.0
-    steps_fps: Annotated[tuple[_Fps, ...], TAKES_LIST] = (10.0, 5.0, 2.0, 1.0)
 
 
 class LoadGovernor:

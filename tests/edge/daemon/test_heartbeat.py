@@ -10,12 +10,13 @@ import pytest
 
 from edge.contract import health
 from edge.daemon.heartbeat import Heartbeat, Watched
-from edge.daemon.load_governor import LoadGovernor, LoadSettings
+from edge.daemon.load_governor import LoadGovernor
 from edge.daemon.systemd import Systemd
 from edge.health.board import HealthBoard
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.settings import MqttSettings, OutboxSettings
+from edge.settings import LoadSettings
 from edge.telemetry import Telemetry
 from tests.edge.daemon.camera_rig import CameraRig
 from tests.edge.mqtt.event_builder import IDENTITY, MODEL

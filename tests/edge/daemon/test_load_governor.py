@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from edge.daemon.load_governor import LoadGovernor, LoadSettings
+from edge.daemon.load_governor import LoadGovernor
+from edge.settings import LoadSettings
 
 
 class Machine:
