@@ -12,7 +12,8 @@ from edge.contract.manifest import Bundle, DetectorManifest, Runtime
 from edge.datatypes import BgrImage, Box, Detection
 from edge.detectors import near_faces
 from edge.detectors.compact_heads import Heads, OpencvHeads, TfliteHeads
-from edge.detectors.decode import DECODE, decode, ordered_heads
+from edge.detectors.decode import DECODE, decode, lit_cells, ordered_heads
+from edge.detectors.few_cells import FEW_CELLS, faces
 from edge.detectors.letterbox import Letterboxed
 from edge.detectors.nms import DEFAULT_IOU, suppress
 from edge.detectors.opencv_dnn import DnnTarget
@@ -60,7 +61,7 @@ class CompactDetector:
         if (said.input.layout, said.input.color, said.input.dtype) != ("NHWC", "bgr", "float32"):
             raise ModelError(f"{bundle.folder}: takes {said.input}; a detector takes NHWC bgr float32 here")
         self.bundle, self.manifest, self.runtime = bundle, said, runtime
-        self._strides = said.strides
+        self._strides, self._largest_stride = said.strides, max(said.strides)
         self._score, self._nms_iou = score, nms_iou
         self._input_px = input_px or max(said.input.height, said.input.width)
         self._target, self._threads = target, threads
@@ -69,17 +70,27 @@ class CompactDetector:
         self.heads(np.zeros((said.input.height, said.input.width, 3), dtype=np.uint8))
 
     def detect(self, image: BgrImage) -> list[Detection]:
-        seen = near_faces.pictures(image, self._input_px, max(self._strides))
+        seen = near_faces.pictures(image, self._input_px, self._largest_stride)
         looks = [self._look(look, picture) for look, picture in enumerate(seen)]
-        first = looks[0]
-        boxes, scores = (first.boxes, first.scores) if len(looks) == 1 else near_faces.merged(looks)
-        return [Detection(Box(*row), sure) for row, sure in zip(boxes.tolist(), scores.tolist(), strict=True)]
+        return looks[0].found if len(looks) == 1 else near_faces.merged(looks)
 
     def _look(self, look: int, seen: Letterboxed) -> near_faces.Look:
-        boxes, scores = decode(self.heads(seen.image, look), self._strides, self._score)
+        heads = self.heads(seen.image, look)
+        every, lit = lit_cells(heads, self._score)
+        if lit.size > FEW_CELLS:
+            return near_faces.Look(self._many(heads, seen), seen.scale_y)
+        found = faces(heads, self._strides, every, lit.tolist(), self._nms_iou) if lit.size else ()
+        x, y = seen.scale_x, seen.scale_y
+        return near_faces.Look(
+            [Detection(Box(x1 / x, y1 / y, x2 / x, y2 / y), score) for x1, y1, x2, y2, score in found], y
+        )
+
+    def _many(self, heads: list[npt.NDArray[np.float32]], seen: Letterboxed) -> list[Detection]:
+        boxes, scores = decode(heads, self._strides, self._score)
         boxes /= np.array([seen.scale_x, seen.scale_y] * 2, dtype=np.float32)
         kept = suppress(boxes, scores, self._nms_iou)
-        return near_faces.Look(boxes[kept], scores[kept], seen.scale_y)
+        rows_kept, scores_kept = boxes[kept].tolist(), scores[kept].tolist()
+        return [Detection(Box(*row), sure) for row, sure in zip(rows_kept, scores_kept, strict=True)]
 
     def heads(self, image: BgrImage, look: int = 0) -> list[npt.NDArray[np.float32]]:
         """The raw (H, W, channels) maps, as :func:`edge.detectors.decode.decode` takes them.

@@ -21,7 +21,7 @@ DECODE = "centre-offset-log-size"
 #: Numbers that a cell gives: the logit and the four of the box.
 _LOGIT_NUMBERS, _BOX_NUMBERS = 1, 4
 #: exp() of more would be a box larger than any picture, or infinite.
-_LARGEST_LOG = 10.0
+LARGEST_LOG = 10.0
 
 
 def cell_centres(height: int, width: int, strides: Sequence[int]) -> tuple[Floats, Floats]:
@@ -52,14 +52,26 @@ def decode(heads: Sequence[Floats], strides: Sequence[int], score: float) -> tup
     Returns:
         (N, 4) x1, y1, x2, y2 in pixels of the network's input, and (N,) scores, 0..1.
     """
-    threshold = math.log(score / (1 - score)) if 0 < score < 1 else (-math.inf if score <= 0 else math.inf)
-    # A face lights up ten cells: a call costs more than what it computes. So few calls, over all levels.
-    every = np.concatenate([logits.reshape(-1) for logits in heads[::2]])
-    found = (every >= threshold).nonzero()[0]
+    every, found = lit_cells(heads, score)
     if not found.size:
         return np.empty((0, _BOX_NUMBERS), np.float32), np.empty(0, np.float32)
     sizes = tuple(logits.shape[:2] for logits in heads[::2])
     return _boxes(_cells(sizes, tuple(strides))[found], _numbers(heads[1::2], found), every[found])
+
+
+def lit_cells(heads: Sequence[Floats], score: float) -> tuple[Floats, npt.NDArray[np.intp]]:
+    """The logits of all cells, level after level, and where they are at least those of ``score``.
+
+    Args:
+        heads: As :func:`decode` takes them.
+        score: As :func:`decode` takes it; a logit that is NaN is below any.
+    Returns:
+        (A,) logits, and (N,) ascending places in them.
+    """
+    threshold = math.log(score / (1 - score)) if 0 < score < 1 else (-math.inf if score <= 0 else math.inf)
+    # A face lights up ten cells: a call costs more than what it computes. So few calls, over all levels.
+    every = np.concatenate(heads[::2], axis=None)
+    return every, (every >= threshold).nonzero()[0]
 
 
 def _numbers(maps: Sequence[Floats], found: npt.NDArray[np.intp]) -> Floats:
@@ -80,7 +92,7 @@ def _boxes(cells: Floats, numbers: Floats, logits: Floats) -> tuple[Floats, Floa
     centres, halves = numbers[:, :2], numbers[:, 2:]
     centres += cells[:, :2]
     centres *= cells[:, 2:3]
-    np.minimum(halves, _LARGEST_LOG, out=halves)
+    np.minimum(halves, LARGEST_LOG, out=halves)
     np.exp(halves, out=halves)
     halves *= cells[:, 3:]
     boxes = np.concatenate([centres - halves, centres + halves], axis=1)
@@ -117,18 +129,20 @@ def ordered_heads(outputs: Sequence[Floats], height: int, width: int, strides: S
     Raises:
         ValueError: The outputs are not those of such a network; says what is there.
     """
-    wanted = _shapes(height, width, tuple(strides))
-    by_shape = {output.shape: output for output in outputs}
-    if len(outputs) != len(wanted) or by_shape.keys() != set(wanted):
-        raise ValueError(f"outputs have the shapes {sorted(by_shape)}, expected {sorted(wanted)}")
-    return [by_shape[shape][0] for shape in wanted]
+    shapes = tuple([output.shape for output in outputs])
+    return [outputs[place][0] for place in _order(shapes, height, width, tuple(strides))]
 
 
 @functools.lru_cache(maxsize=32)
-def _shapes(height: int, width: int, strides: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """Of the outputs in the order of :func:`decode`."""
-    return tuple(
+def _order(
+    shapes: tuple[tuple[int, ...], ...], height: int, width: int, strides: tuple[int, ...]
+) -> tuple[int, ...]:
+    """Places of the outputs of these shapes, in the order of :func:`decode`: the same frame after frame."""
+    wanted = [
         (1, height // stride, width // stride, channels)
         for stride in strides
         for channels in (_LOGIT_NUMBERS, _BOX_NUMBERS)
-    )
+    ]
+    if sorted(shapes) != sorted(wanted) or len(set(shapes)) != len(shapes):
+        raise ValueError(f"outputs have the shapes {sorted(shapes)}, expected {sorted(wanted)}")
+    return tuple(map(shapes.index, wanted))

@@ -14,13 +14,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-
-from edge.datatypes import BgrImage
+from edge.datatypes import BgrImage, Box, Detection
 from edge.detectors.letterbox import Letterboxed, fitted_size, letterbox
-
-Floats = npt.NDArray[np.float32]
 
 #: A frame whose shorter side the network sees with more pixels may show larger faces than it knows. One
 #: of 16:9 seen at 480 px has 270: of faces 0.9 of its height .91 are found, .94 with a further look.
@@ -38,13 +33,11 @@ class Look(NamedTuple):
     """What one look at a frame has found, suppressed already.
 
     Attributes:
-        boxes: (N, 4) x1, y1, x2, y2 in pixels of the frame.
-        scores: (N,) 0..1.
+        found: In pixels of the frame.
         pixels: Of the look for one of the frame.
     """
 
-    boxes: Floats
-    scores: Floats
+    found: list[Detection]
     pixels: float
 
 
@@ -70,30 +63,30 @@ def pictures(image: BgrImage, longest_px: int, multiple: int) -> Iterator[Letter
         yield seen
 
 
-def merged(looks: Sequence[Look]) -> tuple[Floats, Floats]:
+def merged(looks: Sequence[Look]) -> list[Detection]:
     """All faces once: the near ones of the further looks, and of those before what is no part of them.
 
     Args:
-        looks: The first at the size of the network's input, each further one half as large.
-    Returns:
-        (N, 4) boxes in pixels of the frame and (N,) scores.
+        looks: The first at the size of the network's input, each further one about half as large.
     """
-    boxes, scores = np.empty((0, 4), np.float32), np.empty(0, np.float32)
-    for further, look in zip(range(len(looks) - 1, -1, -1), reversed(looks), strict=True):
-        own, sure = look.boxes, look.scores
-        if further:
-            near = (own[:, 2:] - own[:, :2]).max(axis=1, initial=0) * look.pixels >= _NEAR_PX
-            own, sure = own[near], sure[near]
-        part = (_share_within(own, boxes) >= _WITHIN) & (np.minimum(sure, _SURE)[:, None] <= scores)
-        kept = ~part.any(axis=1)
-        boxes, scores = np.concatenate([boxes, own[kept]]), np.concatenate([scores, sure[kept]])
-    return boxes, scores
+    kept: list[Detection] = []
+    for look in reversed(looks[1:]):
+        kept += [one for one in look.found if _is_near(one.box, look.pixels) and not _is_part(one, kept)]
+    return kept + [one for one in looks[0].found if not _is_part(one, kept)]
 
 
-def _share_within(boxes: Floats, others: Floats) -> Floats:
-    """(N, M): the share of each box's area that lies within each other one."""
-    low = np.maximum(boxes[:, None, :2], others[:, :2])
-    high = np.minimum(boxes[:, None, 2:], others[:, 2:])
-    shared = np.maximum(high - low, 0).prod(axis=2)
-    areas = (boxes[:, 2:] - boxes[:, :2]).prod(axis=1)
-    return np.asarray(shared / np.maximum(areas, 1e-6)[:, None], dtype=np.float32)
+def _is_near(box: Box, pixels: float) -> bool:
+    return max(box.width, box.height) * pixels >= _NEAR_PX
+
+
+def _is_part(one: Detection, near: Sequence[Detection]) -> bool:
+    least = _WITHIN * one.box.area
+    return any(
+        other.score >= min(one.score, _SURE) and _shared_area(one.box, other.box) >= least for other in near
+    )
+
+
+def _shared_area(one: Box, other: Box) -> float:
+    width = min(one.x2, other.x2) - max(one.x1, other.x1)
+    height = min(one.y2, other.y2) - max(one.y1, other.y1)
+    return max(0.0, width) * max(0.0, height)
