@@ -45,21 +45,24 @@ class _Candidate:
 
 
 class _Shape(NamedTuple):
-    """A box with what pairs of boxes are compared by: its centre and the side of a square of its area."""
+    """A box with what pairs of boxes are compared by: its centre, its area and the side of such a square."""
 
-    box: Box
+    x1: float
+    y1: float
+    x2: float
+    y2: float
     x: float
     y: float
+    area: float
     side: float
 
-    @classmethod
-    def of(cls, box: Box) -> _Shape:
-        x, y = box.centre
-        return cls(box, x, y, math.sqrt(box.area))
 
-    def touches(self, other: _Shape) -> bool:
-        """Whether the boxes overlap along x."""
-        return self.box.x1 < other.box.x2 and other.box.x1 < self.box.x2
+def _shape(box: Box, dx: float = 0.0, dy: float = 0.0) -> _Shape:
+    """The box, moved. In plain steps: properties and functions of a box would be ten calls for each."""
+    x1, y1, x2, y2 = box
+    x1, y1, x2, y2 = x1 + dx, y1 + dy, x2 + dx, y2 + dy
+    area = (x2 - x1) * (y2 - y1) if x2 > x1 and y2 > y1 else 0.0
+    return _Shape(x1, y1, x2, y2, (x1 + x2) / 2, (y1 + y2) / 2, area, math.sqrt(area))
 
 
 class Tracker:
@@ -125,25 +128,35 @@ class Tracker:
 
         Most pairs of a crowd are far apart, so what a pair costs is kept small.
         """
-        shapes = [_Shape.of(detection.box) for detection in detections]
+        shapes = [_shape(detection.box) for detection in detections]
         pairs = []
         for place, candidate in enumerate(self._candidates):
-            predicted = _Shape.of(candidate.predicted(now_s))
+            elapsed_s, (vx, vy) = now_s - candidate.seen_s, candidate.velocity
+            predicted = _shape(candidate.box, vx * elapsed_s, vy * elapsed_s)
             for index, shape in enumerate(shapes):
-                iou = predicted.box.iou(shape.box) if predicted.touches(shape) else 0.0
-                if iou >= self._limits.min_iou:
-                    pairs.append((1.0 + iou, place, index))
-                elif (nearness := self._nearness(predicted, shape)) > 0:
-                    pairs.append((nearness, place, index))
+                affinity = self._affinity(predicted, shape)
+                if affinity > 0:
+                    pairs.append((affinity, place, index))
         return pairs
 
-    def _nearness(self, one: _Shape, other: _Shape) -> float:
-        """1 for one centre, 0 at ``max_jump`` sides apart or where the sizes differ by more than half."""
-        larger = max(one.side, other.side)
+    def _affinity(self, one: _Shape, other: _Shape) -> float:
+        """Above 1 by their overlap; else how near they are: 1 for one centre, 0 for too far or too unlike.
+
+        Too far is ``max_jump`` sides apart, too unlike one side below half of the other.
+        """
+        ax1, ay1, ax2, ay2, ax, ay, a_area, a_side = one
+        bx1, by1, bx2, by2, bx, by, b_area, b_side = other
+        width = (ax2 if ax2 < bx2 else bx2) - (ax1 if ax1 > bx1 else bx1)
+        height = (ay2 if ay2 < by2 else by2) - (ay1 if ay1 > by1 else by1)
+        shared = width * height
+        iou = shared / (a_area + b_area - shared) if width > 0 and height > 0 else 0.0
+        if iou >= self._limits.min_iou:
+            return 1.0 + iou
+        larger, smaller = (a_side, b_side) if a_side > b_side else (b_side, a_side)
         reach = self._limits.max_jump * larger
-        if abs(one.x - other.x) >= reach or min(one.side, other.side) < 0.5 * larger:
+        if abs(ax - bx) >= reach or smaller < 0.5 * larger:
             return 0.0
-        return 1.0 - math.hypot(one.x - other.x, one.y - other.y) / reach
+        return 1.0 - math.hypot(ax - bx, ay - by) / reach
 
     @staticmethod
     def _follow(candidate: _Candidate, detection: Detection, now_s: float) -> None:
