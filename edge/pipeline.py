@@ -96,6 +96,8 @@ class Pipeline:
 
     def _observed(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
         """One observation a track, in order: read anew, or what was known where it is not due."""
+        if not self._rate.limited:
+            return self._read(frame, tracks)
         due = self._rate.due(tracks, frame.monotonic_s)
         read = iter(self._read(frame, [track for track, now in zip(tracks, due, strict=True) if now]))
         return [
@@ -106,14 +108,15 @@ class Pipeline:
     def _read(self, frame: Frame, tracks: Sequence[Track]) -> list[Observation]:
         if not tracks:
             return []
-        faces = np.concatenate([face_tensor(frame.image, track.box, self._crop) for track in tracks])
+        cut = [face_tensor(frame.image, track.box, self._crop) for track in tracks]
+        faces = cut[0] if len(cut) == 1 else np.concatenate(cut)
         height, width = frame.image.shape[:2]
         good = readable(faces, [track.box for track in tracks], height, width, self._quality)
         return self._smoother.update(tracks, self._probabilities(faces, good), frame.monotonic_s)
 
     def _probabilities(self, faces: FaceTensor, good: npt.NDArray[np.bool_]) -> Probabilities:
         """Of the faces that can be read; NaN for the others, whose memory the smoother then leaves alone."""
-        if good.all():
+        if all(good.tolist()):  # a third of what good.all() costs
             return self._classifier.classify(faces)
         probabilities = np.full((len(faces), len(self._classifier.labels)), np.nan, dtype=np.float32)
         if good.any():

@@ -13,6 +13,8 @@ class ReadingRate:
 
     def __init__(self, hz: float | None) -> None:
         self._hz = hz
+        #: Whether a track may ever not be due.
+        self.limited = hz is not None
         self._cadences: dict[int, Cadence] = {}
 
     def due(self, tracks: Sequence[Track], now_s: float) -> list[bool]:

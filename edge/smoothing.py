@@ -31,7 +31,9 @@ class Smoother:
 
     def __init__(self, labels: tuple[str, ...], limits: SmoothingLimits) -> None:
         self._labels, self._limits = labels, limits
-        self._memory: dict[int, tuple[float, npt.NDArray[np.float32]]] = {}
+        #: By track: when, and the smoothed probabilities. Plain numbers: for a few classes, NumPy's calls
+        #: cost more than what they compute.
+        self._memory: dict[int, tuple[float, list[float]]] = {}
 
     def update(
         self, tracks: Sequence[Track], probabilities: Probabilities, now_s: float
@@ -57,20 +59,21 @@ class Smoother:
         self._memory = {id_: kept for id_, kept in self._memory.items() if id_ in ids}
 
     def _observe(self, track: Track, row: npt.NDArray[np.float32], now_s: float) -> Observation:
-        if not np.isfinite(row).all():
+        smoothed: list[float] = row.tolist()
+        if not math.isfinite(sum(smoothed)):
             return self._abstention(track)
-        smoothed = row
-        if track.id in self._memory and self._limits.time_constant_s > 0:
-            then_s, kept = self._memory[track.id]
+        known = self._memory.get(track.id)
+        if known is not None and self._limits.time_constant_s > 0:
+            then_s, kept = known
             weight = 1 - math.exp(-max(0.0, now_s - then_s) / self._limits.time_constant_s)
-            smoothed = kept + np.float32(weight) * (row - kept)
+            smoothed = [old + weight * (new - old) for old, new in zip(kept, smoothed, strict=True)]
         self._memory[track.id] = (now_s, smoothed)
         return self._labelled(track, smoothed)
 
     def _abstention(self, track: Track) -> Observation:
         return Observation(track, None, np.full(len(self._labels), 1 / len(self._labels), np.float32))
 
-    def _labelled(self, track: Track, smoothed: npt.NDArray[np.float32]) -> Observation:
-        best = int(smoothed.argmax())
-        sure = float(smoothed[best]) >= self._limits.abstain_below
-        return Observation(track, self._labels[best] if sure else None, smoothed)
+    def _labelled(self, track: Track, smoothed: list[float]) -> Observation:
+        best = max(smoothed)
+        label = self._labels[smoothed.index(best)] if best >= self._limits.abstain_below else None
+        return Observation(track, label, np.array(smoothed, np.float32))
