@@ -40,11 +40,13 @@ life whose exact moment of arrival does not matter.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 
 from edge.capture.slot_memory import BUFFERS, TOKEN, Header, SlotError, SlotMemory, check_fits
+
+#: What goes back for each buffer.
+_RETURNED = tuple(bytes([buffer]) for buffer in range(BUFFERS))
 
 
 class ReaderGoneError(Exception):
@@ -159,10 +161,12 @@ class SlotReader:
             self.writer_gone = True
             return None
         buffer, generation = TOKEN.unpack(raw)
-        if buffer >= BUFFERS or self._memory.token(buffer) != (buffer, generation):
+        if buffer >= BUFFERS:
+            raise SlotError(f"there is no buffer {buffer}")
+        in_memory, header = self._memory.read(buffer)
+        if in_memory != (buffer, generation):
             raise SlotError(f"buffer {buffer} does not carry generation {generation}")
-        header = self._memory.read_header(buffer)
-        self._held = (buffer, generation)
+        self._held = in_memory
         return header, self._memory.pixels(buffer)[: header.image_bytes]
 
     def release(self) -> None:
@@ -175,8 +179,10 @@ class SlotReader:
             return
         held, self._held = self._held, None
         untouched = self._memory.token(held[0]) == held
-        with contextlib.suppress(BrokenPipeError):
-            os.write(self._back_write, bytes([held[0]]))
+        try:  # noqa: SIM105 - on the way of every frame
+            os.write(self._back_write, _RETURNED[held[0]])
+        except BrokenPipeError:
+            pass
         if not untouched:
             raise SlotError(f"buffer {held[0]} was rewritten while it was read")
 

@@ -21,7 +21,8 @@ _BEATS = struct.Struct("<I")
 _BEATS_OFFSET = 64
 #: Number of a buffer and the generation that it carries.
 TOKEN = struct.Struct("<II")
-_HEADER = struct.Struct("<IIIIqqQQ?")
+#: What lies before the pixels of a filled buffer: its token, then the header.
+_FILLED = struct.Struct("<IIIIIIqqQQ?")
 
 
 class SlotError(Exception):
@@ -100,34 +101,41 @@ class SlotMemory:
             raise SlotError(f"file descriptor {fd} is not a frame slot")
         self.capacity_bytes: int = capacity_bytes
         self.bytes = memoryview(self._map)
-
-    def _start(self, buffer: int) -> int:
-        return _PAGE_BYTES + buffer * (_PAGE_BYTES + self.capacity_bytes)
+        self._starts = tuple(
+            _PAGE_BYTES + buffer * (_PAGE_BYTES + capacity_bytes) for buffer in range(BUFFERS)
+        )
 
     def pixels(self, buffer: int) -> memoryview:
-        start = self._start(buffer) + _PAGE_BYTES
+        start = self._starts[buffer] + _PAGE_BYTES
         return self.bytes[start : start + self.capacity_bytes]
 
     def write_header(self, buffer: int, generation: int, header: Header) -> None:
-        start = self._start(buffer)
-        TOKEN.pack_into(self.bytes, start, buffer, generation)
         w, h, stride, number, monotonic_ns, utc_ns, synced, dropped = header
-        packed = (w, h, stride, 0, monotonic_ns, utc_ns, number, dropped, synced)
-        _HEADER.pack_into(self.bytes, start + TOKEN.size, *packed)
+        _FILLED.pack_into(
+            self.bytes, self._starts[buffer],
+            buffer, generation, w, h, stride, 0, monotonic_ns, utc_ns, number, dropped, synced,
+        )  # fmt: skip
 
     def token(self, buffer: int) -> tuple[int, int]:
-        buffer_in_memory, generation = TOKEN.unpack_from(self.bytes, self._start(buffer))
+        buffer_in_memory, generation = TOKEN.unpack_from(self.bytes, self._starts[buffer])
         return buffer_in_memory, generation
 
-    def read_header(self, buffer: int) -> Header:
-        start = self._start(buffer) + TOKEN.size
-        w, h, stride, _, monotonic_ns, utc_ns, number, dropped, synced = _HEADER.unpack_from(
-            self.bytes, start
+    def read(self, buffer: int) -> tuple[tuple[int, int], Header]:
+        """A buffer's token and header, taken out at once; only where the token is right is the header's.
+
+        Raises:
+            SlotError: No picture is such.
+        """
+        named, generation, w, h, stride, _, monotonic_ns, utc_ns, number, dropped, synced = (
+            _FILLED.unpack_from(self.bytes, self._starts[buffer])
         )
         header = Header(w, h, stride, number, monotonic_ns, utc_ns, synced, dropped)
-        if stride < w * 3 or header.image_bytes > self.capacity_bytes:
+        if stride < w * 3 or stride * h > self.capacity_bytes:
             raise SlotError(f"slot holds an impossible picture: {header}")
-        return header
+        return (named, generation), header
+
+    def read_header(self, buffer: int) -> Header:
+        return self.read(buffer)[1]
 
     def beat(self, count: int) -> None:
         _BEATS.pack_into(self.bytes, _BEATS_OFFSET, count)

@@ -46,8 +46,8 @@ class SlotLanding:
             SlotError: The picture is larger than the slot.
         """
         header = header_of(frame)
-        check_fits(header, self._seat.writer.capacity_bytes)
         if frame.image is not self._canvas:
+            check_fits(header, self._seat.writer.capacity_bytes)
             np.copyto(as_canvas(self._seat.room(), header.height, header.width), frame.image)
         self._canvas = None
         self._seat.writer.publish(header)
