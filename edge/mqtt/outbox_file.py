@@ -55,6 +55,9 @@ class OutboxFile:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self.connection = sqlite3.connect(path, timeout=1.0, isolation_level=None, check_same_thread=False)
+        #: Cameras of whom an open window may be kept: all of whom one is.
+        self._kept: set[str] = set()
+        self._flushes = True
         try:
             _prepare(self.connection)
             with self.transaction():
@@ -67,8 +70,11 @@ class OutboxFile:
         self.connection.close()
 
     @contextlib.contextmanager
-    def transaction(self) -> Iterator[None]:
-        """All or nothing, and on disk when it is over."""
+    def transaction(self, *, flushed: bool = True) -> Iterator[None]:
+        """All or nothing, and on disk when it is over; with the kernel only, where it is not ``flushed``."""
+        if flushed is not self._flushes:
+            self.connection.execute(f"PRAGMA synchronous={'FULL' if flushed else 'NORMAL'}")
+            self._flushes = flushed
         self.connection.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -139,17 +145,16 @@ class OutboxFile:
         not yet written, mostly the last seconds. To wait would be 86,400 flushes of an SD card a day, to save
         a part of one window in a power cut; what is closed is flushed by :meth:`transaction` anyway.
         """
-        self.connection.execute("PRAGMA synchronous=NORMAL")
-        try:
-            with self.transaction():
-                kept = self.connection.execute("SELECT camera FROM open_window").fetchall()
-                self.forget_open_windows([camera for (camera,) in kept if camera not in messages])
-                self.connection.executemany(
-                    _KEEP_OPEN_WINDOW,
-                    ((name, *told[:2], utc_s, monotonic_s) for name, told in messages.items()),
-                )
-        finally:
-            self.connection.execute("PRAGMA synchronous=FULL")
+        gone = self._kept.difference(messages)
+        self._kept.update(messages)
+        with self.transaction(flushed=False):
+            if gone:
+                self.forget_open_windows(list(gone))
+            self.connection.executemany(
+                _KEEP_OPEN_WINDOW,
+                [(name, *told[:2], utc_s, monotonic_s) for name, told in messages.items()],
+            )
+        self._kept.intersection_update(messages)
 
     def forget_open_windows(self, cameras: Sequence[str]) -> None:
         self.connection.executemany(

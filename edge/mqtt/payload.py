@@ -6,10 +6,11 @@ A number that is added to a payload keeps its schema version; any other change m
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 from edge.datatypes import EmotionEvent
@@ -17,6 +18,8 @@ from edge.mqtt.topics import Topics
 from edge.stats import CameraStats, DeviceStats
 
 CameraState = Literal["streaming", "stalled", "reconnecting", "disabled", "ended"]
+#: Made once; json.dumps() would make one a payload.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _NOT_SYNCED = b'"clock_synced":false'
 _NOT_HISTORICAL, _HISTORICAL = b'"historical":false', b'"historical":true'
 
@@ -56,9 +59,10 @@ class Message(NamedTuple):
 
 def utc_text(utc_s: float) -> str:
     """RFC 3339 in UTC with milliseconds: ``2026-11-20T08:00:05.250Z``."""
-    # Whole milliseconds first: strftime would cut, and 5.9999 s would become 5.999.
+    # Whole milliseconds first, rounded: cut, 5.9999 s would become 5.999.
     whole_s, ms = divmod(round(utc_s * 1000), 1000)
-    return datetime.fromtimestamp(whole_s, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.") + f"{ms:03d}Z"
+    year, month, day, hour, minute, second = time.gmtime(whole_s)[:6]
+    return f"{year:04d}-{month:02d}-{day:02d}T{hour:02d}:{minute:02d}:{second:02d}.{ms:03d}Z"
 
 
 def window_message(
@@ -251,4 +255,4 @@ def _to_multiple(share: float, rounding: float) -> float:
 
 
 def _json(fields: Mapping[str, Any]) -> bytes:
-    return json.dumps(fields, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+    return _ENCODER.encode(fields).encode()
