@@ -1,4 +1,7 @@
-"""What flows through the pipeline, in its order: Frame, Detection, Track, Observation, EmotionEvent."""
+"""What flows through the pipeline, in its order: Frame, Detection, Track, Observation, EmotionEvent.
+
+What is made for every face of every frame is a named tuple: a frozen dataclass takes twice as long to make.
+"""
 
 from __future__ import annotations
 
@@ -76,8 +79,7 @@ class Box(NamedTuple):
         return shared / (self.area + other.area - shared)
 
 
-@dataclass(frozen=True, slots=True)
-class Detection:
+class Detection(NamedTuple):
     """One face that a detector found.
 
     Attributes:
@@ -102,8 +104,7 @@ class Detection:
         return Detection(box, self.score, tuple((px * x, py * y) for px, py in self.landmarks))
 
 
-@dataclass(frozen=True, slots=True)
-class Track:
+class Track(NamedTuple):
     """One face followed over frames.
 
     Attributes:
@@ -119,8 +120,7 @@ class Track:
     detected: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """One track in one frame, classified and smoothed.
 
     Attributes:

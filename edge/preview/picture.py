@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -107,7 +106,7 @@ def _inside(image: BgrImage, box: Box, margin: float) -> tuple[slice, slice]:
 
 
 def _moved(seen: Observation, scale: float) -> Observation:
-    return replace(seen, track=replace(seen.track, box=_scaled(seen.track.box, scale)))
+    return seen._replace(track=seen.track._replace(box=_scaled(seen.track.box, scale)))
 
 
 def _scaled(box: Box, scale: float) -> Box:

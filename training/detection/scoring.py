@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -91,7 +91,7 @@ def score(
 
 def scaled(one: Detection, factor: float) -> Detection:
     """The same detection in a picture of another size."""
-    return replace(one, box=Box(*(side * factor for side in one.box)))
+    return one._replace(box=Box(*(side * factor for side in one.box)))
 
 
 def _evaluated(
