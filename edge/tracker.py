@@ -162,10 +162,10 @@ class Tracker:
     def _follow(candidate: _Candidate, detection: Detection, now_s: float) -> None:
         elapsed_s = now_s - candidate.seen_s
         if elapsed_s > 0:
-            (x, y), (old_x, old_y) = detection.box.centre, candidate.box.centre
-            fresh = ((x - old_x) / elapsed_s, (y - old_y) / elapsed_s)
+            (x1, y1, x2, y2), (old_x1, old_y1, old_x2, old_y2) = detection.box, candidate.box
+            x, y = (x1 + x2) / 2 - (old_x1 + old_x2) / 2, (y1 + y2) / 2 - (old_y1 + old_y2) / 2
             # Half of the newest movement: detector jitter must not throw the prediction about.
             vx, vy = candidate.velocity
-            candidate.velocity = (0.5 * vx + 0.5 * fresh[0], 0.5 * vy + 0.5 * fresh[1])
+            candidate.velocity = (0.5 * vx + 0.5 * (x / elapsed_s), 0.5 * vy + 0.5 * (y / elapsed_s))
         candidate.box, candidate.score, candidate.seen_s = detection.box, detection.score, now_s
         candidate.hits += 1

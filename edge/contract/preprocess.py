@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import cv2
@@ -79,8 +80,8 @@ def _inner_patch(
     Only these pixels are turned grey, not the whole frame.
     """
     # At least one pixel, its edge: a crop smaller than its box may miss the frame that the box touches.
-    x1 = min(max(0, int(np.floor(left)) - 1), image.shape[1] - 1)
-    y1 = min(max(0, int(np.floor(top)) - 1), image.shape[0] - 1)
-    x2 = max(x1 + 1, min(image.shape[1], int(np.ceil(left + width)) + 2))
-    y2 = max(y1 + 1, min(image.shape[0], int(np.ceil(top + height)) + 2))
+    x1 = min(max(0, math.floor(left) - 1), image.shape[1] - 1)
+    y1 = min(max(0, math.floor(top) - 1), image.shape[0] - 1)
+    x2 = max(x1 + 1, min(image.shape[1], math.ceil(left + width) + 2))
+    y2 = max(y1 + 1, min(image.shape[0], math.ceil(top + height) + 2))
     return image[y1:y2, x1:x2], left - x1, top - y1

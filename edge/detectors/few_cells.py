@@ -61,8 +61,6 @@ def faces(
         half_w = exp(LARGEST_LOG if log_w > LARGEST_LOG else log_w) * stride / 2
         half_h = exp(LARGEST_LOG if log_h > LARGEST_LOG else log_h) * stride / 2
         x1, y1, x2, y2 = x - half_w, y - half_h, x + half_w, y + half_h
-        if not isfinite(x1 + y1 + x2 + y2):
-            continue
         area = (x2 - x1) * (y2 - y1)
         for left, top, right, bottom, other_area in kept:
             shared_w = (x2 if x2 < right else right) - (x1 if x1 > left else left)
@@ -71,8 +69,9 @@ def faces(
             if shared_w > 0 and shared_h > 0 and shared > iou * (area + other_area - shared):
                 break  # a better one shows the same face
         else:
-            kept.append((x1, y1, x2, y2, area))
-            found.append(Found(x1, y1, x2, y2, 1 / (1 + exp(-max(logits[cell], _LEAST_LOGIT)))))
+            if isfinite(x1 + y1 + x2 + y2):  # only here: what is no number is hidden by nothing
+                kept.append((x1, y1, x2, y2, area))
+                found.append(Found(x1, y1, x2, y2, 1 / (1 + exp(-max(logits[cell], _LEAST_LOGIT)))))
     return found
 
 

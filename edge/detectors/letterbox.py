@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from typing import Any, NamedTuple
 
@@ -29,6 +30,7 @@ class Letterboxed(NamedTuple):
     scale_y: float
 
 
+@functools.lru_cache(maxsize=64)  # a camera's frames are all of one size
 def fitted_size(rows: int, columns: int, longest_px: int, multiple: int) -> tuple[int, int]:
     """Height and width of the smallest input that shows a picture at up to ``longest_px``.
 
