@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from edge.datatypes import Box, Detection, Track
 
@@ -44,17 +43,8 @@ class _Candidate:
         return Box(x1 + dx, y1 + dy, x2 + dx, y2 + dy)
 
 
-class _Shape(NamedTuple):
-    """A box with what pairs of boxes are compared by: its centre, its area and the side of such a square."""
-
-    x1: float
-    y1: float
-    x2: float
-    y2: float
-    x: float
-    y: float
-    area: float
-    side: float
+#: A box, and what pairs of boxes are compared by: its centre, its area and the side of such a square.
+_Shape = tuple[float, float, float, float, float, float, float, float]
 
 
 def _shape(box: Box, dx: float = 0.0, dy: float = 0.0) -> _Shape:
@@ -62,7 +52,7 @@ def _shape(box: Box, dx: float = 0.0, dy: float = 0.0) -> _Shape:
     x1, y1, x2, y2 = box
     x1, y1, x2, y2 = x1 + dx, y1 + dy, x2 + dx, y2 + dy
     area = (x2 - x1) * (y2 - y1) if x2 > x1 and y2 > y1 else 0.0
-    return _Shape(x1, y1, x2, y2, (x1 + x2) / 2, (y1 + y2) / 2, area, math.sqrt(area))
+    return x1, y1, x2, y2, (x1 + x2) / 2, (y1 + y2) / 2, area, math.sqrt(area)
 
 
 class Tracker:

@@ -53,20 +53,22 @@ def faces(
     kept: list[tuple[float, float, float, float, float]] = []
     found: list[Found] = []
     for cell in sorted(lit, key=logits.__getitem__, reverse=True):
-        first, width, stride, boxes = levels[bisect_right(firsts, cell) - 1]
+        first, width, stride, half, boxes = levels[bisect_right(firsts, cell) - 1]
         row, column = divmod(cell - first, width)
         x, y, log_w, log_h = _BOX.unpack_from(boxes, _BOX.size * (cell - first))
         x, y = (x + column + 0.5) * stride, (y + row + 0.5) * stride
         # Written so that what is no number stays none.
-        half_w = exp(LARGEST_LOG if log_w > LARGEST_LOG else log_w) * stride / 2
-        half_h = exp(LARGEST_LOG if log_h > LARGEST_LOG else log_h) * stride / 2
+        half_w = exp(LARGEST_LOG if log_w > LARGEST_LOG else log_w) * half
+        half_h = exp(LARGEST_LOG if log_h > LARGEST_LOG else log_h) * half
         x1, y1, x2, y2 = x - half_w, y - half_h, x + half_w, y + half_h
-        area = (x2 - x1) * (y2 - y1)
+        area = 4 * half_w * half_h
         for left, top, right, bottom, other_area in kept:
-            shared_w = (x2 if x2 < right else right) - (x1 if x1 > left else left)
-            shared_h = (y2 if y2 < bottom else bottom) - (y1 if y1 > top else top)
-            shared = shared_w * shared_h
-            if shared_w > 0 and shared_h > 0 and shared > iou * (area + other_area - shared):
+            if x1 >= right or x2 <= left or y1 >= bottom or y2 <= top:
+                continue
+            shared = ((x2 if x2 < right else right) - (x1 if x1 > left else left)) * (
+                (y2 if y2 < bottom else bottom) - (y1 if y1 > top else top)
+            )
+            if shared > iou * (area + other_area - shared):
                 break  # a better one shows the same face
         else:
             if isfinite(x1 + y1 + x2 + y2):  # only here: what is no number is hidden by nothing
@@ -77,12 +79,12 @@ def faces(
 
 def _levels(
     heads: Sequence[Floats], strides: Sequence[int]
-) -> tuple[list[tuple[int, int, int, memoryview]], list[int]]:
-    """Of each level its first cell, its width in cells, its stride, its boxes; and the first cells alone."""
+) -> tuple[list[tuple[int, int, int, float, memoryview]], list[int]]:
+    """Of each level its first cell, width in cells, stride, half of it, and boxes; and the first cells."""
     levels, firsts, first = [], [], 0
     for stride, boxes in zip(strides, heads[1::2], strict=True):
         height, width = boxes.shape[:2]
-        levels.append((first, width, stride, np.ascontiguousarray(boxes).data))
+        levels.append((first, width, stride, stride / 2, np.ascontiguousarray(boxes).data))
         firsts.append(first)
         first += height * width
     return levels, firsts
