@@ -9,10 +9,15 @@ import sys
 from collections.abc import Callable
 
 import numpy as np
+import numpy.typing as npt
 
 from edge.aggregator import WindowAggregator, WindowLimits
+from edge.capture.slot import SlotReader, SlotWriter
+from edge.capture.slot_memory import Header, create_slot
 from edge.datatypes import Box, Detection, Frame, Observation, Track
-from edge.detectors.decode import decode
+from edge.detectors.decode import decode, lit_cells
+from edge.detectors.few_cells import faces
+from edge.detectors.nms import DEFAULT_IOU
 from edge.mqtt.payload import Identity, ModelVersion, window_message
 from edge.smoothing import Smoother, SmoothingLimits
 from edge.tracker import Tracker, TrackerLimits
@@ -35,14 +40,44 @@ def _frame(number: int) -> Frame:
     return Frame("door", image, number, number / _FPS, 1_800_000_000 + number / _FPS)
 
 
-def _decode() -> Callable[[int], object]:
+def _heads(faces: int) -> list[npt.NDArray[np.float32]]:
     heads = []
     for stride in _STRIDES:
         shape = (288 // stride, 480 // stride)
         logits = np.full((*shape, 1), -6.0, np.float32)
-        logits[2:4, 2 : 2 + 2 * FACES, 0] = 2.0  # a few cells a face, as they come
+        logits[2:4, 2 : 2 + 2 * faces, 0] = 2.0  # a few cells a face, as they come
         heads += [logits, _RANDOM.normal(0, 0.3, (*shape, 4)).astype(np.float32)]
+    return heads
+
+
+def _decode() -> Callable[[int], object]:
+    heads = _heads(FACES)
     return lambda _: decode(heads, _STRIDES, 0.6)
+
+
+def _decode_few() -> Callable[[int], object]:
+    heads = _heads(1)
+
+    def work(_: int) -> object:
+        every, lit = lit_cells(heads, 0.6)
+        return faces(heads, _STRIDES, every, lit.tolist(), DEFAULT_IOU)
+
+    return work
+
+
+def _slot() -> Callable[[int], object]:
+    fds = create_slot(4096)
+    writer = SlotWriter(fds.memory, fds.mail_read, fds.mail_write, fds.back_read, lossless=True)
+    reader = SlotReader(fds.memory, fds.mail_read, fds.back_write)
+
+    def hand_over(number: int) -> object:
+        writer.buffer(0.0)
+        writer.publish(Header(30, 20, 90, number, number, number, True, 0))
+        taken = reader.acquire()
+        reader.release()
+        return taken
+
+    return hand_over
 
 
 def _track() -> Callable[[int], object]:
@@ -79,7 +114,9 @@ def _encode() -> Callable[[int], object]:
 
 
 STAGES = {
+    "slot": _slot,
     "decode heads": _decode,
+    "decode and suppress one face": _decode_few,
     "track": _track,
     "smooth": _smooth,
     "aggregate": _aggregate,
