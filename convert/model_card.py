@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from typing import Any
 
 from convert.compare import Comparison
 from edge.contract.manifest import ClassifierManifest
@@ -22,7 +24,7 @@ FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web image sear
 labels on about 65% of the images. No image of it is in this bundle. Its authors give no licence for the
 pictures themselves: whether a network trained on them may serve your purpose, commercial ones above all, is
 for you to clear.
-{votes}
+{votes}{teachers}
 ## Protocol
 
 Measured on the file in this bundle, one view a face, on the split {split} ({images} images). "Clean" leaves
@@ -70,6 +72,11 @@ FER+ (Barsoum et al. 2016, arXiv:1608.01041; labels under the MIT licence) is wh
 each of these pictures.
 """
 
+_TEACHERS = """
+Taught by {names} as well, whose mistakes it shares in part: of its training {weight:.0%} was to say what they
+say of the same view.
+"""
+
 
 def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> str:
     """Markdown text for one bundle.
@@ -96,6 +103,7 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         size_kb=manifest.files["tflite"].bytes / 1000,
         dataset=dataset,
         votes=_VOTES if "fer+" in dataset.lower() or "ferplus" in dataset.lower() else "",
+        teachers=_teachers(manifest),
         split=split,
         images=found.images,
         calibration=calibration,
@@ -119,3 +127,12 @@ def _dataset(manifest: ClassifierManifest) -> str:
     images = dataset.get("training_images")
     counted = f" ({images} training images)" if images is not None else ""
     return f"{dataset.get('name', 'not recorded')}{counted}"
+
+
+def _teachers(manifest: ClassifierManifest) -> str:
+    recipe: Any = manifest.training.recipe
+    distillation = recipe.get("distillation") if isinstance(recipe, dict) else None
+    if not distillation:
+        return ""
+    names = ", ".join(Path(teacher).name for teacher in distillation["teachers"])
+    return _TEACHERS.format(names=names, weight=distillation["weight"])

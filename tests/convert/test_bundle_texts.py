@@ -22,10 +22,11 @@ FOUND = Comparison(
 )
 
 
-def card() -> str:
+def card(**recipe: object) -> str:
     said = manifest.load(TINY_FLOAT).manifest
     assert isinstance(said, manifest.ClassifierManifest)
-    return model_card(said, FOUND, "PublicTest")
+    training = said.training.model_copy(update={"recipe": recipe})
+    return model_card(said.model_copy(update={"training": training}), FOUND, "PublicTest")
 
 
 def test_the_model_card_has_the_measured_figures() -> None:
@@ -36,6 +37,13 @@ def test_the_model_card_has_the_measured_figures() -> None:
 def test_the_model_card_names_the_worst_class_and_what_is_prohibited() -> None:
     assert "Worst class: neutral, recall 41%" in card()
     assert "Article 5(1)(f)" in card()
+
+
+def test_the_model_card_names_those_who_taught() -> None:
+    taught = card(distillation={"teachers": ["runs/a", "fer-compact"], "weight": 0.7})
+    assert "Taught by a, fer-compact as well" in taught
+    assert "70% was to say what they" in taught
+    assert "Taught by" not in card(distillation=None)
 
 
 def test_no_placeholder_is_left_in_the_model_card() -> None:

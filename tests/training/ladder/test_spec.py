@@ -62,4 +62,4 @@ def test_the_ladder_that_travels_with_the_project_ends_at_the_parts_of_the_shipp
     assert (top.network, top.crop_px) == (tiny.network, tiny.crop_px)
     assert (top.augmentation, top.mixup, top.votes) == (tiny.augmentation, tiny.mixup, tiny.votes)
     assert top.label_smoothing == tiny.label_smoothing
-    assert top.distillation is not None
+    assert top.distillation == tiny.distillation
