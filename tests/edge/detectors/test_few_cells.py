@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.detectors import compact
@@ -18,10 +18,13 @@ IOU = 0.4
 
 
 def random_heads(seed: int, lit: int) -> list[Floats]:
-    """Two levels of a picture of 96x64 px; so many of their 120 cells show something, some of it the same."""
+    """Two levels of a picture of 96x64 px; so many of their 120 cells show something, some of it the same.
+
+    Their logits lie so far apart that their scores differ in float32, too: of equal ones any order is right.
+    """
     random = np.random.default_rng(seed)
     logits = np.full(8 * 12 + 4 * 6, -6, np.float32)
-    logits[random.choice(len(logits), lit, replace=False)] = random.uniform(0.5, 9, lit)
+    logits[random.choice(len(logits), lit, replace=False)] = random.permutation(np.linspace(0.5, 6, lit))
     boxes = random.normal(0, 1.2, (len(logits), 4)).astype(np.float32)
     return [
         logits[:96].reshape(8, 12, 1), boxes[:96].reshape(8, 12, 4),
@@ -40,6 +43,8 @@ def of_many(heads: list[Floats], score: float = 0.6, iou: float = IOU) -> Floats
     return np.column_stack([boxes[kept], scores[kept]])
 
 
+# Not at random: one pair in a million overlaps by so nearly the bound that rounding decides.
+@settings(derandomize=True, max_examples=300)
 @given(st.integers(0, 10_000), st.integers(0, 60), st.sampled_from([0.2, IOU, 0.7]))
 def test_few_cells_give_what_many_would(seed: int, lit: int, iou: float) -> None:
     heads = random_heads(seed, lit)
