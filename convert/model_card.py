@@ -73,8 +73,8 @@ each of these pictures.
 """
 
 _TEACHERS = """
-Taught by {names} as well, whose mistakes it shares in part: of its training {weight:.0%} was to say what they
-say of the same view.
+Taught by {names} as well: {weight:.0%} of what it learnt from each view is what is said of that view there,
+mistakes included.
 """
 
 
@@ -134,5 +134,7 @@ def _teachers(manifest: ClassifierManifest) -> str:
     distillation = recipe.get("distillation") if isinstance(recipe, dict) else None
     if not distillation:
         return ""
-    names = ", ".join(Path(teacher).name for teacher in distillation["teachers"])
+    # A run's network is runs/NAME/model.keras: its folder names it.
+    paths = [Path(teacher) for teacher in distillation["teachers"]]
+    names = ", ".join(path.parent.name if path.suffix == ".keras" else path.name for path in paths)
     return _TEACHERS.format(names=names, weight=distillation["weight"])

@@ -71,10 +71,14 @@ def build_detector(settings: DetectorSettings) -> FaceDetector:
         ModelError: Its weights are missing, altered or of another network.
     """
     name = _chosen(settings)
-    found = _bare(name, settings, DEFAULT_SCORES[name] if settings.score is None else settings.score)
-    tiling = settings.tiling
+    score = DEFAULT_SCORES[name] if settings.score is None else settings.score
+    found, tiling = _bare(name, settings, score), settings.tiling
     if tiling.tile_px is not None:
-        found = TiledDetector(found, tiling.tile_px, tiling.overlap, settings.nms_iou, tiling.enlarge)
+        # One of its own, since a change of the picture's size between frame and tile is dear, too.
+        of_tiles = _compact(settings, score, near_faces=False) if name == "compact" else None
+        found = TiledDetector(
+            found, tiling.tile_px, tiling.overlap, settings.nms_iou, tiling.enlarge, of_tiles
+        )
     return FilteredDetector(found, settings.min_face_px)
 
 
@@ -100,6 +104,10 @@ def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceD
 
         (net,) = weights.locate("yunet", folder)
         return YunetDetector(net, score, settings.input_px, settings.nms_iou, settings.target)
+    return _compact(settings, score)
+
+
+def _compact(settings: DetectorSettings, score: float, *, near_faces: bool = True) -> FaceDetector:
     from edge.detectors import compact
 
     return compact.load_verified(
@@ -109,6 +117,7 @@ def _bare(name: DetectorName, settings: DetectorSettings, score: float) -> FaceD
         settings.input_px,
         settings.nms_iou,
         settings.target,
+        near_faces=near_faces,
     )
 
 

@@ -121,7 +121,7 @@ class SlotMemory:
         return buffer_in_memory, generation
 
     def read(self, buffer: int) -> tuple[tuple[int, int], Header]:
-        """A buffer's token and header, taken out at once; only where the token is right is the header's.
+        """A buffer's token and header, taken out at once; the header counts only where the token is right.
 
         Raises:
             SlotError: No picture is such.

@@ -10,11 +10,11 @@ import numpy.typing as npt
 from edge.contract import manifest
 from edge.contract.manifest import Bundle, DetectorManifest, Runtime
 from edge.datatypes import BgrImage, Box, Detection
-from edge.detectors import near_faces
 from edge.detectors.compact_heads import Heads, OpencvHeads, TfliteHeads
 from edge.detectors.decode import DECODE, decode, lit_cells, ordered_heads
 from edge.detectors.few_cells import FEW_CELLS, faces
 from edge.detectors.letterbox import Letterboxed
+from edge.detectors.near_faces import Look, merged, pictures
 from edge.detectors.nms import DEFAULT_IOU, suppress
 from edge.detectors.opencv_dnn import DnnTarget
 from edge.errors import ModelError
@@ -34,6 +34,7 @@ class CompactDetector:
         nms_iou: Overlap above which the lower score goes.
         target: What OpenCV DNN runs on.
         threads: Of the TFLite interpreter.
+        near_faces: Whether pictures that could hold faces larger than the network knows get further looks.
     Raises:
         ModelError: No runtime, or a graph that is not what the manifest says.
     """
@@ -49,6 +50,7 @@ class CompactDetector:
         nms_iou: float = DEFAULT_IOU,
         target: DnnTarget = "cpu",
         threads: int = 1,
+        near_faces: bool = True,
     ) -> None:
         said = bundle.manifest
         if not isinstance(said, DetectorManifest):
@@ -64,24 +66,26 @@ class CompactDetector:
         self._strides, self._largest_stride = said.strides, max(said.strides)
         self._score, self._nms_iou = score, nms_iou
         self._input_px = input_px or max(said.input.height, said.input.width)
-        self._target, self._threads = target, threads
+        self._target, self._threads, self._near_faces = target, threads, near_faces
         #: One a look, since a change of the input's size is dear: the first, and further ones once needed.
         self._heads: list[Heads] = []
         self.heads(np.zeros((said.input.height, said.input.width, 3), dtype=np.uint8))
 
     def detect(self, image: BgrImage) -> list[Detection]:
-        seen = near_faces.pictures(image, self._input_px, self._largest_stride)
-        looks = [self._look(look, picture) for look, picture in enumerate(seen)]
-        return looks[0].found if len(looks) == 1 else near_faces.merged(looks)
+        seen = pictures(image, self._input_px, self._largest_stride)
+        if not self._near_faces:
+            return self._look(0, next(seen)).found
+        looks = [self._look(number, picture) for number, picture in enumerate(seen)]
+        return looks[0].found if len(looks) == 1 else merged(looks, self._nms_iou)
 
-    def _look(self, look: int, seen: Letterboxed) -> near_faces.Look:
-        heads = self.heads(seen.image, look)
+    def _look(self, number: int, seen: Letterboxed) -> Look:
+        heads = self.heads(seen.image, number)
         every, lit = lit_cells(heads, self._score)
         if lit.size > FEW_CELLS:
-            return near_faces.Look(self._many(heads, seen), seen.scale_y)
+            return Look(self._many(heads, seen), seen.scale_y)
         found = faces(heads, self._strides, every, lit.tolist(), self._nms_iou) if lit.size else ()
         x, y = seen.scale_x, seen.scale_y
-        return near_faces.Look(
+        return Look(
             [Detection(Box(x1 / x, y1 / y, x2 / x, y2 / y), score) for x1, y1, x2, y2, score in found], y
         )
 
@@ -92,19 +96,19 @@ class CompactDetector:
         rows_kept, scores_kept = boxes[kept].tolist(), scores[kept].tolist()
         return [Detection(Box(*row), sure) for row, sure in zip(rows_kept, scores_kept, strict=True)]
 
-    def heads(self, image: BgrImage, look: int = 0) -> list[npt.NDArray[np.float32]]:
+    def heads(self, image: BgrImage, number: int = 0) -> list[npt.NDArray[np.float32]]:
         """The raw (H, W, channels) maps, as :func:`edge.detectors.decode.decode` takes them.
 
         Args:
             image: (height, width, 3) uint8, BGR; sides are multiples of the largest stride.
-            look: Its number; pictures of one look should be of one size.
+            number: Of the look; pictures of one look should be of one size.
         Raises:
             ModelError: The graph is another one than the manifest says.
         """
-        while len(self._heads) <= look:
+        while len(self._heads) <= number:
             self._heads.append(self._opened())
         try:
-            maps = self._heads[look].run(image)
+            maps = self._heads[number].run(image)
             return ordered_heads(maps, image.shape[0], image.shape[1], self._strides)
         except ValueError as err:
             raise ModelError(
@@ -136,6 +140,7 @@ def load_verified(
     input_px: int | None = None,
     nms_iou: float = DEFAULT_IOU,
     target: DnnTarget = "cpu",
+    near_faces: bool = True,
 ) -> CompactDetector:
     """Load a bundle and prove that it computes here what it computed when it was made.
 
@@ -143,6 +148,7 @@ def load_verified(
         ModelError: A file is missing or altered, the graph is another one, or the golden
             vectors deviate (the message says by how much).
     """
-    return verified(
-        CompactDetector(manifest.load(folder), runtime, score, input_px, nms_iou, target), "detector"
+    loaded = CompactDetector(
+        manifest.load(folder), runtime, score, input_px, nms_iou, target, near_faces=near_faces
     )
+    return verified(loaded, "detector")

@@ -27,17 +27,20 @@ class TiledDetector:
         overlap: float,
         nms_iou: float = DEFAULT_IOU,
         enlarge: float = 1.0,
+        of_tiles: FaceDetector | None = None,
     ) -> None:
         """Cut frames into tiles.
 
         Args:
-            detector: What looks at the frame and at each tile.
+            detector: What looks at the frame, and at each tile where ``of_tiles`` is not given.
             tile_px: Side of the tiles, pixels of the frame.
             overlap: Share of the side that a tile has in common with the next.
             nms_iou: Of boxes that overlap by more, the best stays.
             enlarge: How many times as large the detector sees the tiles.
+            of_tiles: What looks at each tile, where the frame asks for more: near faces are in no tile.
         """
-        self._detector, self._nms_iou, self._enlarge = detector, nms_iou, enlarge
+        self._detector, self._of_tiles = detector, of_tiles or detector
+        self._nms_iou, self._enlarge = nms_iou, enlarge
         self._tile_px, self._step_px = tile_px, max(1, round(tile_px * (1 - overlap)))
 
     @property
@@ -63,11 +66,11 @@ class TiledDetector:
 
     def _in_tile(self, tile: BgrImage) -> list[Detection]:
         if self._enlarge == 1:
-            return self._detector.detect(tile)
+            return self._of_tiles.detect(tile)
         height, width = tile.shape[:2]
         size = round(width * self._enlarge), round(height * self._enlarge)
         seen = np.asarray(cv2.resize(tile, size, interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
-        return [one.scaled(width / size[0], height / size[1]) for one in self._detector.detect(seen)]
+        return [one.scaled(width / size[0], height / size[1]) for one in self._of_tiles.detect(seen)]
 
     def _starts(self, length: int) -> list[int]:
         """Where tiles begin along one side: evenly, the last flush with the edge."""

@@ -20,9 +20,11 @@ def _measure(work: Path) -> Figures:
     cv2.setNumThreads(1)
     found = {}
     for faces in FACES:
-        settings = bench_settings(str(crowd(work, 1280, 720, faces, _FRAMES)))
+        film = crowd(work, 1280, 720, faces, _FRAMES)
+        settings = bench_settings(str(film))
         networks = build_networks(settings.detector, settings.classifier)
-        found[str(faces)] = measure(settings, networks, frames=_FRAMES, rounds=_ROUNDS).as_json()
+        measured = measure(settings, networks, frames=_FRAMES, rounds=_ROUNDS).as_json()
+        found[str(faces)] = {**measured, "source": film.name}  # where it lies is this machine's business
     return found
 
 

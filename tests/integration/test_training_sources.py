@@ -71,6 +71,11 @@ def test_a_shipped_bundle_teaches_by_its_name_in_the_order_of_the_students_class
     assert softer.max() < said.max()
 
 
+def test_a_teacher_that_is_nowhere_is_refused_with_those_that_are_shipped() -> None:
+    with pytest.raises(ModelError, match=r"fer-compakt: a teacher is a \.keras file, .*fer-compact"):
+        Teachers([Path("fer-compakt")], TRAINING.classes, 1.0)
+
+
 def test_a_bundle_of_other_classes_is_refused_with_both(tmp_path: Path) -> None:
     others = {"distillation": {"teachers": ["ferplus-compact"]}}
     with pytest.raises(ModelError, match=r"must know the classes angry, .* knows .*contempt"):

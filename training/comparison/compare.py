@@ -152,7 +152,7 @@ def _deepface(request: Request, say: Say) -> Path:
     weights = Path(os.environ.get("DEEPFACE_HOME", Path.home())) / _DEEPFACE_WEIGHTS
     if find_spec("deepface") is None or not weights.is_file():
         raise ContractError(
-            f"an external reference: needs the deepface package and its weights in {weights} "
+            f"an external reference: needs the deepface package and its weights in ~/{_DEEPFACE_WEIGHTS} "
             "(pip install deepface; one analysis fetches them)"
         )
     folder = request.out / "runs" / DEEPFACE

@@ -42,10 +42,11 @@ class _Way(NamedTuple):
     tile_px: int | None = None
     enlarge: float = 1.0
 
-    def around(self, detector: FaceDetector) -> FaceDetector:
+    def around(self, detector: FaceDetector, of_tiles: FaceDetector | None = None) -> FaceDetector:
         if self.tile_px is None:
             return detector
-        return TiledDetector(detector, self.tile_px, TilingSettings().overlap, enlarge=self.enlarge)
+        overlap = TilingSettings().overlap
+        return TiledDetector(detector, self.tile_px, overlap, enlarge=self.enlarge, of_tiles=of_tiles)
 
 
 _WAYS = {
@@ -173,4 +174,6 @@ def _yunet(folder: Path, way: _Way, score: float) -> FaceDetector:
 
 
 def _ours(bundle: Path, way: _Way, score: float) -> FaceDetector:
-    return way.around(compact.load_verified(bundle, "tflite", score, way.input_px))
+    whole = compact.load_verified(bundle, "tflite", score, way.input_px)
+    of_tiles = compact.load_verified(bundle, "tflite", score, way.input_px, near_faces=False)
+    return way.around(whole, of_tiles)

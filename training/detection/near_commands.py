@@ -53,8 +53,8 @@ def compare_near(
     described = (
         f"{frames} frames of {_WIDTH}x{_HEIGHT} for each size, made of the {len(photos)} photos of "
         f"{', '.join(path.name for path in data)}, seen at {_INPUT_PX} px: how many of the faces are found "
-        "at each detector's own score, and in brackets how many boxes a frame are within the face and do "
-        "not show it. A size is the longer side of the face's box."
+        "at each detector's own score, and in brackets how many boxes a frame are within the face and show "
+        "neither it nor another. A size is the longer side of the face's box."
     )
     out.mkdir(parents=True, exist_ok=True)
     (out / "near.md").write_text(near_comparison.markdown(rows, described), encoding="utf-8")

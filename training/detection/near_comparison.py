@@ -20,7 +20,7 @@ class NearRow:
     Attributes:
         name: Of the detector.
         found: Share of the faces that a box shows, at IoU .5.
-        parts: Boxes a frame whose centre lies in the face and which do not show it.
+        parts: Boxes a frame whose centre lies in the face and which show neither it nor another face.
     """
 
     name: str
@@ -36,7 +36,11 @@ def judge(name: str, detector: FaceDetector, score: float, frames: Sequence[Phot
         boxes = [one.box for one in detector.detect(frame.image) if one.score >= score]
         shown = [box.iou(face) >= IOU for box in boxes]
         found += any(shown)
-        parts += sum(not shows and _centre_within(box, face) for box, shows in zip(boxes, shown, strict=True))
+        others = [Box(*map(float, other)) for other in frame.ignored]
+        parts += sum(
+            not shows and _centre_within(box, face) and not any(box.iou(other) >= IOU for other in others)
+            for box, shows in zip(boxes, shown, strict=True)
+        )
     return NearRow(name, found / len(frames), parts / len(frames))
 
 

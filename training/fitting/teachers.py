@@ -16,6 +16,7 @@ from training.networks import saved
 Floats = npt.NDArray[np.float32]
 #: (N, 48, 48, 1) views, 0..255 -> (N, C) logits, columns in the order of the student's classes.
 _Opinion = Callable[[Floats], Floats]
+_SIDE_PX = 48
 _ADVICE = "train it first or correct distillation.teachers"
 
 
@@ -43,7 +44,14 @@ class Teachers:
 
 def _opinion(teacher: Path, classes: tuple[str, ...]) -> _Opinion:
     folder = shipped.bundle(teacher, teacher)
-    return _of_bundle(folder, classes) if folder.is_dir() else _of_keras(teacher, classes)
+    if folder.is_dir():
+        return _of_bundle(folder, classes)
+    if teacher.suffix != ".keras":
+        names = ", ".join(path.name for path in shipped.bundles())
+        raise ModelError(
+            f"{teacher}: a teacher is a .keras file, a bundle's folder or one of those shipped ({names})"
+        )
+    return _of_keras(teacher, classes)
 
 
 def _of_keras(path: Path, classes: tuple[str, ...]) -> _Opinion:
@@ -63,6 +71,12 @@ def _of_bundle(folder: Path, classes: tuple[str, ...]) -> _Opinion:
         raise ModelError(
             f"{folder}: a teacher must know the classes {', '.join(classes)}, this one knows "
             f"{', '.join(labels)}; {_ADVICE}"
+        )
+    given = runner.manifest.input
+    if (given.height, given.width) != (_SIDE_PX, _SIDE_PX):
+        raise ModelError(
+            f"{folder}: a teacher must take faces of {_SIDE_PX}x{_SIDE_PX} px, this one takes "
+            f"{given.height}x{given.width}; {_ADVICE}"
         )
     columns = [labels.index(name) for name in classes]
     if runner.manifest.output.activation == "probabilities":

@@ -96,15 +96,20 @@ def markdown(rows: Sequence[RungRow]) -> str:
             str(len(row.runs)),
         )
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join([*lines, "", _explained(done[-1].runs[-1]), ""])
+    return "\n".join([*lines, "", _explained([run for row in done for run in row.runs]), ""])
 
 
-def _explained(run: Mapping[str, Any]) -> str:
-    error = 100 * (run["accuracy"] * (1 - run["accuracy"]) / run["images"]) ** 0.5
+def _explained(runs: Sequence[Mapping[str, Any]]) -> str:
+    networks, epochs, images = (
+        ", ".join(f"{value}" for value in dict.fromkeys(run[name] for run in runs))
+        for name in ("network", "epochs", "images")
+    )
+    last = runs[-1]
+    error = 100 * (last["accuracy"] * (1 - last["accuracy"]) / last["images"]) ** 0.5
     return (
-        f"`{run['network']}`, {run['epochs']} epochs a run, judged on {run['images']:,} faces of "
-        f"{run['split']}: the standard error of one accuracy from the choice of faces alone is {error:.1f} "
-        'points. Each rung is the one below with one change; "clean" leaves out copies of Training images; '
+        f"Network: {networks}; epochs a run: {epochs}; judged on {images} faces of {last['split']}: the "
+        f"standard error of one accuracy from the choice of faces alone is {error:.1f} points. Each rung is "
+        'the one below with one change; "clean" leaves out copies of Training images; '
         "+- is the standard deviation over the seeds."
     )
 

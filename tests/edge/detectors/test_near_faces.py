@@ -13,6 +13,7 @@ from edge.detectors.compact import load_verified
 from edge.detectors.near_faces import Look, merged, pictures
 from edge.shipped import DEFAULT_DETECTOR
 
+IOU = 0.4
 #: Of the faces in the two portraits, by eye.
 FACES = {"entrance": Box(174, 66, 272, 190), "counter": Box(174, 90, 348, 312)}
 
@@ -69,26 +70,44 @@ def test_scales_of_a_further_look_are_those_of_the_frame() -> None:
 def test_parts_of_a_near_face_go_and_its_neighbours_stay() -> None:
     near, neighbour = found(100, 100, 300, 300, 0.8), found(320, 100, 400, 200, 0.7)
     first = look(found(120, 120, 180, 180, 0.9), found(150, 220, 250, 310, 0.6), neighbour)
-    assert merged([first, look(near, pixels=0.5)]) == [near, neighbour]
+    assert merged([first, look(near, pixels=0.5)], IOU) == [near, neighbour]
 
 
 def test_a_further_look_adds_no_small_face_and_a_doubtful_one_takes_nothing_away() -> None:
     sure = found(120, 120, 180, 180, 0.9)
-    assert merged([look(sure), look(found(400, 100, 500, 200, 0.9), pixels=0.5)]) == [sure]
+    assert merged([look(sure), look(found(400, 100, 500, 200, 0.9), pixels=0.5)], IOU) == [sure]
     doubtful = found(100, 100, 300, 300, 0.2)
-    assert merged([look(sure), look(doubtful, pixels=0.5)]) == [doubtful, sure]
+    assert merged([look(sure), look(doubtful, pixels=0.5)], IOU) == [sure, doubtful]
 
 
 def test_of_three_looks_the_last_judges_both_before() -> None:
     nearest, near = found(0, 0, 800, 800, 0.95), found(100, 100, 500, 500, 0.6)
     part = found(200, 200, 300, 300, 0.9)
-    assert merged([look(part), look(near, pixels=0.5), look(nearest, pixels=0.25)]) == [nearest]
+    assert merged([look(part), look(near, pixels=0.5), look(nearest, pixels=0.25)], IOU) == [nearest]
 
 
-def test_boxes_of_one_look_are_not_held_against_each_other() -> None:
-    inner, outer = found(0, 0, 200, 200, 0.9), found(0, 0, 250, 250, 0.9)
-    assert merged([look(), look(outer, inner, pixels=0.5)]) == [outer, inner]
+@pytest.mark.parametrize("sure", [0.9, 0.45])
+def test_a_face_that_two_looks_show_is_given_once(sure: float) -> None:
+    larger, shifted = found(80, 80, 320, 340, 0.7), found(170, 100, 410, 330, 0.7)
+    near = found(100, 100, 300, 300, sure)
+    for first in (larger, shifted):
+        assert merged([look(first), look(near, pixels=0.5)], 0.3) == [max(first, near, key=lambda d: d.score)]
+
+
+def test_the_best_score_comes_first() -> None:
+    near, beside = found(100, 100, 300, 300, 0.6), found(400, 100, 500, 200, 0.95)
+    assert merged([look(beside), look(near, pixels=0.5)], IOU) == [beside, near]
+
+
+def test_a_detector_of_tiles_looks_once() -> None:
+    frame, _ = close_up("entrance", 0.9)
+    once = load_verified(DEFAULT_DETECTOR, "tflite", input_px=480, near_faces=False)
+    once.detect(frame)
+    assert len(once._heads) == 1
+    twice = load_verified(DEFAULT_DETECTOR, "tflite", input_px=480)
+    twice.detect(frame)
+    assert len(twice._heads) == 2
 
 
 def test_looks_without_any_face_give_none() -> None:
-    assert merged([look(), look()]) == []
+    assert merged([look(), look()], IOU) == []

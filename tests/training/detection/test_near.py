@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -54,6 +56,15 @@ def test_a_part_of_the_face_is_counted_and_what_lies_beside_it_is_not(score: flo
     detector = Finds(Box(*map(float, frame.faces[0])), score)
     row = near_comparison.judge("finds", detector, 0.5, [frame])
     assert row == NearRow("finds", found, 1.0)
+
+
+def test_another_face_within_the_near_one_is_no_part_of_it() -> None:
+    frame = near.frames(PHOTOS, KIND, 1, 0)[0]
+    face = Box(*map(float, frame.faces[0]))
+    detector = Finds(face, 0.8)
+    quarter = np.array([detector._found[1].box], np.float32)
+    crowded = replace(frame, ignored=np.concatenate([frame.ignored, quarter]))
+    assert near_comparison.judge("finds", detector, 0.5, [crowded]).parts == 0
 
 
 def test_the_table_has_a_row_a_detector_and_a_column_a_size() -> None:
