@@ -37,9 +37,13 @@ class _Candidate:
     #: Movement of the centre, pixels a second.
     velocity: tuple[float, float]
 
+    def moved(self, now_s: float) -> tuple[float, float]:
+        """How far it should have come since it was seen, pixels along x and y."""
+        elapsed_s, (vx, vy) = now_s - self.seen_s, self.velocity
+        return vx * elapsed_s, vy * elapsed_s
+
     def predicted(self, now_s: float) -> Box:
-        elapsed_s, (x1, y1, x2, y2), (vx, vy) = now_s - self.seen_s, self.box, self.velocity
-        dx, dy = vx * elapsed_s, vy * elapsed_s
+        (dx, dy), (x1, y1, x2, y2) = self.moved(now_s), self.box
         return Box(x1 + dx, y1 + dy, x2 + dx, y2 + dy)
 
 
@@ -121,8 +125,7 @@ class Tracker:
         shapes = [_shape(detection.box) for detection in detections]
         pairs = []
         for place, candidate in enumerate(self._candidates):
-            elapsed_s, (vx, vy) = now_s - candidate.seen_s, candidate.velocity
-            predicted = _shape(candidate.box, vx * elapsed_s, vy * elapsed_s)
+            predicted = _shape(candidate.box, *candidate.moved(now_s))
             for index, shape in enumerate(shapes):
                 affinity = self._affinity(predicted, shape)
                 if affinity > 0:
