@@ -134,9 +134,6 @@ class SlotMemory:
             raise SlotError(f"slot holds an impossible picture: {header}")
         return (named, generation), header
 
-    def read_header(self, buffer: int) -> Header:
-        return self.read(buffer)[1]
-
     def beat(self, count: int) -> None:
         _BEATS.pack_into(self.bytes, _BEATS_OFFSET, count)
 

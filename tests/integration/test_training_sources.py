@@ -25,19 +25,12 @@ from tests.integration.training_runs import (  # noqa: E402 - after the skip: th
     HELD_OUT,
     RECIPE,
     TRAINING,
-    Run,
     Silent,
     run,
 )
 from training import networks  # noqa: E402
 from training.fitting.fit import fit, logits_of  # noqa: E402
 from training.fitting.teachers import Teachers  # noqa: E402
-
-
-@pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run that nothing interrupted."""
-    return run(tmp_path_factory.mktemp("whole"), resume=False)
 
 
 def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
@@ -83,9 +76,11 @@ def test_a_bundle_of_other_classes_is_refused_with_both(tmp_path: Path) -> None:
 
 
 def test_a_run_starts_from_the_weights_of_another_and_its_last_layer_only_for_the_same_classes(
-    whole: Run, tmp_path: Path
+    tmp_path: Path,
 ) -> None:
-    whole[1].save(tmp_path / "earlier.keras")
+    (tmp_path / "source").mkdir()
+    _, source, _ = run(tmp_path / "source", resume=False)
+    source.save(tmp_path / "earlier.keras")
     (tmp_path / "metrics.json").write_text(json.dumps({"labels": TRAINING.classes}), encoding="utf-8")
     still = Recipe.model_validate({**FIELDS, "epochs": 1, "optimizer": {"learning_rate": 1e-9, "ema": 0}})
     others = tuple(reversed(TRAINING.classes))
@@ -96,11 +91,11 @@ def test_a_run_starts_from_the_weights_of_another_and_its_last_layer_only_for_th
         trained = fit(still, faces, None, tmp_path / name, False, Silent(), tmp_path / "earlier.keras")
         found.append(trained.network)
     for network in found:
-        for layer, earlier in zip(network.layers[:-1], whole[1].layers[:-1], strict=True):
+        for layer, earlier in zip(network.layers[:-1], source.layers[:-1], strict=True):
             for ours, theirs in zip(layer.trainable_weights, earlier.trainable_weights, strict=True):
                 np.testing.assert_allclose(ours, theirs, atol=1e-5)
     same, other = (network.layers[-1].kernel for network in found)
-    np.testing.assert_allclose(same, whole[1].layers[-1].kernel, atol=1e-5)
+    np.testing.assert_allclose(same, source.layers[-1].kernel, atol=1e-5)
     assert np.abs(np.asarray(other) - np.asarray(same)).max() > 1e-2
 
 

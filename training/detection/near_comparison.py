@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
 
+from edge.contract import manifest
 from edge.datatypes import Box
+from edge.detectors import compact
+from edge.detectors.settings import DEFAULT_SCORES
 from edge.protocols import FaceDetector
-from training.detection import tables
+from training.detection import contestants, tables
+from training.detection.contestants import Contestant
 from training.detection.near import Near
 from training.detection.photos import Photo
 from training.detection.scoring import IOU
+
+#: The daemon's own.
+INPUT_PX = 480
 
 
 @dataclass(frozen=True)
@@ -26,6 +35,23 @@ class NearRow:
     name: str
     found: float
     parts: float
+
+
+def every(folder: Path, bundles: Sequence[Path]) -> Iterator[Contestant]:
+    """All rows: the seeds' detectors and YuNet, and ours as devices run them and with one look at each frame.
+
+    Args:
+        folder: Third-party weights.
+        bundles: Folders of detectors of the project's own.
+    """
+    yield from contestants.contestants(folder, [], [INPUT_PX], 0)
+    score = DEFAULT_SCORES["compact"]
+    for bundle in bundles:
+        said = manifest.load(bundle).manifest
+        for runtime, file in said.files.items():
+            for near_faces, looks in ((True, ""), (False, ", one look")):
+                load = partial(compact.load_verified, bundle, runtime, score, INPUT_PX, near_faces=near_faces)
+                yield Contestant(f"{said.name} {runtime}{looks}", load, score, None, file.bytes)
 
 
 def judge(name: str, detector: FaceDetector, score: float, frames: Sequence[Photo]) -> NearRow:
@@ -49,11 +75,22 @@ def _centre_within(box: Box, face: Box) -> bool:
     return face.x1 <= x < face.x2 and face.y1 <= y < face.y2
 
 
-def markdown(rows: Mapping[Near, Iterable[NearRow]], described: str) -> str:
+def described(made: Mapping[Near, Sequence[Photo]], photos: int, origin: str) -> str:
+    """What the table shows, made of so many photos of ``origin``."""
+    kind, frames = next(iter(made.items()))
+    return (
+        f"{len(frames)} frames of {kind.width}x{kind.height} for each size, made of the {photos} photos of "
+        f"{origin}, seen at {INPUT_PX} px: how many of the faces are found at each detector's own score, and "
+        "in brackets how many boxes a frame are within the face and show neither it nor another. A size is "
+        "the longer side of the face's box."
+    )
+
+
+def markdown(rows: Mapping[Near, Iterable[NearRow]], heading: str) -> str:
     """One row a detector, one column a size of the face."""
     header = ["detector", *(f"{100 * near.share:g}% of the height" for near in rows)]
     body = [
         [same[0].name, *(f"{row.found:.0%} ({row.parts:.2f})" for row in same)]
         for same in zip(*rows.values(), strict=True)
     ]
-    return f"{described}\n\n{tables.markdown(header, body)}\n"
+    return f"{heading}\n\n{tables.markdown(header, body)}\n"

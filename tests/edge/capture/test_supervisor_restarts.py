@@ -122,9 +122,7 @@ def test_a_slot_that_contradicts_itself_costs_its_process(stage: Stage) -> None:
     stage.stream(0.0)
     post(stage.playing.writer, 1)
     for buffer in range(3):
-        stage.playing.writer._memory.write_header(
-            buffer, 999, stage.playing.writer._memory.read_header(buffer)
-        )
+        stage.playing.writer._memory.write_header(buffer, 999, stage.playing.writer._memory.read(buffer)[1])
 
     assert stage.supervisor.take() is None
     assert stage.playing.killed

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 
@@ -26,6 +27,13 @@ def _until(holds: Callable[[], bool], within_s: float = 120.0) -> None:
     while not holds():
         assert time.monotonic() < until
         time.sleep(0.05)
+
+
+def _progress(desk: FleetDesk, device: int) -> dict[str, Any]:
+    """What the agent of a device says of its transaction."""
+    path = desk.fleet[device].root / "var/lib/emotion-edge-agent/progress.json"
+    told: dict[str, Any] = json.loads(path.read_text())
+    return told
 
 
 def test_an_offline_host_is_pending_and_resume_finishes_it(desk: FleetDesk, old: Release) -> None:
@@ -74,9 +82,8 @@ def test_of_two_pushes_at_once_the_second_is_refused_with_who_holds_the_lock(
 
 def test_a_push_whose_process_is_killed_is_finished_by_resume(desk: FleetDesk, old: Release) -> None:
     release = desk.workshop.release("7.0.0", gate={"soak_s": 3.0})
-    progress = desk.fleet[1].root / "var/lib/emotion-edge-agent/progress.json"
     with desk.start("push", "--release", desk.releases(release)) as killed:
-        _until(lambda: json.loads(progress.read_text())["release"] == release.manifest.id)
+        _until(lambda: _progress(desk, 1)["release"] == release.manifest.id)
         os.kill(killed.pid, signal.SIGKILL)
     # What the device has begun it ends by itself; the others wait for resume, which still holds their locks.
     _until(lambda: desk.fleet[1].release() == release.manifest.id)
@@ -89,9 +96,8 @@ def test_a_push_whose_process_is_killed_is_finished_by_resume(desk: FleetDesk, o
 
 def test_ctrl_c_in_mid_push_says_what_to_do_and_resume_finishes_it(desk: FleetDesk, old: Release) -> None:
     release = desk.workshop.release("7.1.0", gate={"soak_s": 4.0})
-    progress = desk.fleet[1].root / "var/lib/emotion-edge-agent/progress.json"
     with desk.start("push", "--release", desk.releases(release)) as process:
-        _until(lambda: json.loads(progress.read_text())["release"] == release.manifest.id)
+        _until(lambda: _progress(desk, 1)["release"] == release.manifest.id)
         os.killpg(process.pid, signal.SIGINT)  # what a terminal does
         interrupted = desk.end(process)
     assert interrupted.status == 130, interrupted.stderr
@@ -101,7 +107,7 @@ def test_ctrl_c_in_mid_push_says_what_to_do_and_resume_finishes_it(desk: FleetDe
     assert "nothing has changed there" in interrupted.reason("pi-05")
     assert "Traceback" not in interrupted.stderr
     # The device that was at work ends it by itself; the others run what they ran, and nobody is locked out.
-    _until(lambda: json.loads(progress.read_text())["phase"] == "good")
+    _until(lambda: _progress(desk, 1)["phase"] == "good")
     assert [device.release() for device in desk.fleet.devices[2:]] == [old.manifest.id] * 3
     assert not _locked(desk, *range(2, 5))
     resumed = desk.run("resume")
