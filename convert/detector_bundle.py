@@ -122,7 +122,7 @@ def _manifest(
             "metrics": {},
             "training": {
                 "recipe": record.recipe,
-                "dataset": record.dataset,
+                "dataset": {**record.dataset, "init_from": record.init_from, "teacher": record.teacher},
                 "seed": record.seed,
                 "code": record.code,
             },

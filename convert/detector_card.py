@@ -19,9 +19,10 @@ Both take any height and width that are multiples of {multiple}, blue-green-red,
 
 ## Data and its terms
 
-Trained from a random start on {photos:,} photos with {faces:,} boxes drawn by people (WIDER FACE, Yang et al.
-2016, arXiv:1511.06523, and a public set of masked faces) and {machine:,} portraits of Labeled Faces in the
-Wild whose boxes a detector had drawn; {held} photos were held out. No picture of them is in this bundle.
+Trained from {start} on {photos:,} photos with {faces:,} boxes drawn by people (WIDER FACE,
+Yang et al. 2016, arXiv:1511.06523, and a public set of masked faces) and {machine:,} portraits of Labeled
+Faces in the Wild whose boxes a detector had drawn; {held} photos were held out. No picture of them is in
+this bundle.{teacher}
 WIDER FACE is offered for research; its photographs belong to others: whether a network trained on them may
 serve your purpose, commercial ones above all, is for you to clear.
 
@@ -57,6 +58,9 @@ Identification; covert observation; any decision about a single person.
 
 Exact figures and origin: manifest.json. Check this copy with `emotion-convert verify FOLDER`.
 """
+_TEACHER = """
+Beside the boxes it learnt what another detector, `{teacher}` (Wu et al. 2023, trained on WIDER FACE), says
+of every cell; faces that only that one found were not taken for background. No weight of it is in here."""
 
 
 def detector_card(manifest: DetectorManifest, found: Mapping[str, Parity]) -> str:
@@ -81,6 +85,8 @@ def detector_card(manifest: DetectorManifest, found: Mapping[str, Parity]) -> st
         faces=dataset.get("faces", 0),
         machine=dataset.get("machine_boxed_photos", 0),
         held=dataset.get("held_out_photos", 0),
+        start=dataset.get("init_from") or "a random start",
+        teacher=_TEACHER.format(teacher=dataset["teacher"]) if dataset.get("teacher") else "",
         figures="\n".join(
             f"| {name.replace('_', ' ')} | {value:,} |" for name, value in manifest.metrics.items()
         ),

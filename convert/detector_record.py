@@ -29,6 +29,8 @@ class DetectorRecord(BaseModel):
     epochs: int
     minutes: float
     held_out: dict[str, float] | None
+    init_from: str | None = None
+    teacher: str | None = None
 
 
 def read(folder: Path) -> DetectorRecord:

@@ -52,6 +52,18 @@ CATALOGUE = {
                 ),
             ),
         ),
+        # The larger of the two: a teacher and a row of the comparison, not a detector of the pipeline.
+        Weights(
+            "yunet-n",
+            "Apache-2.0 (ShiqiYu/libfacedetection.train)",
+            (
+                WeightsFile(
+                    "yunet_n_320_320.onnx",
+                    "https://github.com/ShiqiYu/libfacedetection.train/raw/master/onnx/yunet_n_320_320.onnx",
+                    "81dbde155e982455488235acb8ec2dec5d647edf7cf7080d33e4abb69b93a0d2",
+                ),
+            ),
+        ),
         Weights(
             "ssd-tensorflow",
             "Apache-2.0 (opencv/opencv_3rdparty, opencv/opencv_extra)",

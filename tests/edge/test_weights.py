@@ -69,9 +69,13 @@ def test_the_cache_folder_follows_the_environment(monkeypatch: pytest.MonkeyPatc
     assert weights.cache_folder() == tmp_path / "mine"
 
 
+#: OpenCV's own repositories, and that of YuNet's author.
+OFFICIAL = ("https://github.com/opencv/", "https://github.com/ShiqiYu/libfacedetection.train/")
+
+
 def test_every_address_is_official_and_every_hash_is_whole() -> None:
     for entry in weights.CATALOGUE.values():
         for file in entry.files:
-            assert file.url.startswith("https://github.com/opencv/")
+            assert file.url.startswith(OFFICIAL)
             assert file.url.endswith(file.name)
             assert len(bytes.fromhex(file.sha256)) == 32

@@ -13,6 +13,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from tests.faces import shared
 from tests.training.detection.builders import boxes, photo, write_coco
 
 pytestmark = [
@@ -32,11 +33,12 @@ from edge.detectors.compact import load_verified  # noqa: E402
 from edge.detectors.compact_heads import OpencvHeads, TfliteHeads  # noqa: E402
 from edge.detectors.decode import decode, ordered_heads  # noqa: E402
 from training.__main__ import app  # noqa: E402
-from training.detection import network  # noqa: E402
+from training.detection import initial_weights, network  # noqa: E402
 from training.detection.cells import STRIDES, CellTargets  # noqa: E402
 from training.detection.loss import DetectionLoss  # noqa: E402
 from training.detection.photos import NO_BOXES  # noqa: E402
 
+SHIPPED = Path(__file__).parents[2] / "edge" / "models" / "face-compact"
 FIELDS: dict[str, Any] = {
     "schema": "detector/1",
     "input_px": 128,
@@ -137,6 +139,69 @@ def test_a_bundle_of_it_finds_the_same_in_both_runtimes(
     face = photo(99, faces=boxes((60, 40, 100, 90)))
     best = [load_verified(out, runtime, 0.1).detect(face.image)[0] for runtime in ("opencv-dnn", "tflite")]
     assert best[0].box.iou(best[1].box) > 0.8
+
+
+def test_a_run_may_go_on_from_a_bundle(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    once = {"steps": 1, "steps_per_epoch": 1, "optimizer": {"learning_rate": 1e-6}}
+    result = fit(data, out, "--init-from", str(SHIPPED), **once)
+    assert result.exit_code == 0, result.output
+    assert json.loads((out / "metrics.json").read_text())["init_from"].startswith("face-compact 1.")
+    # One step, and a very small one: the network is still the shipped one.
+    image = photo(5, 128, 128).image
+    learnt = keras.saving.load_model(out / "model.keras").predict_on_batch(image[None].astype(np.float32))
+    shipped = load_verified(SHIPPED, "opencv-dnn", 0.1, 128).heads(image)
+    for mine, theirs in zip(learnt, shipped, strict=True):
+        assert np.abs(np.asarray(mine)[0] - theirs).mean() < 0.05 * np.abs(theirs).mean()
+    refused = fit(data, out, "--resume", **once)
+    assert refused.exit_code != 0
+    assert "--init-from" in str(refused.exception)
+
+
+def test_a_network_that_goes_on_from_a_bundle_computes_what_the_bundle_computes() -> None:
+    views = np.stack([photo(seed, 128, 128).image for seed in range(8)])
+    bare = network.build(128, 128)
+    initial_weights.from_bundle(bare, SHIPPED, views)
+    shipped = load_verified(SHIPPED, "opencv-dnn", 0.1, 128)
+    computed = [np.asarray(one) for one in bare.predict_on_batch(views.astype(np.float32))]
+    for row, view in enumerate(views):
+        for mine, theirs in zip(computed, shipped.heads(view), strict=True):
+            assert np.allclose(mine[row], theirs, atol=1e-3)
+    # Batch norms know what they see: training begins where the bundle ended.
+    trained = [np.asarray(one) for one in bare(views.astype(np.float32), training=True)]
+    for mine, theirs in zip(trained, computed, strict=True):
+        assert np.abs(mine - theirs).max() < 0.01 * np.abs(theirs).max()
+
+
+def test_a_teacher_is_learnt_beside_the_boxes_and_leaves_no_trace_in_the_network(
+    data: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "out"
+    taught = ("--teacher", "yunet", "--weights", str(shared("models")))
+    result = fit(data, out, *taught, steps=4, steps_per_epoch=2)
+    assert result.exit_code == 0, result.output
+    assert "without a box set aside" in result.output
+    metrics = json.loads((out / "metrics.json").read_text())
+    assert metrics["teacher"] == "yunet"
+    assert metrics["parameters"] == network.build(128, 128).count_params()
+    refused = fit(data, out, "--resume", steps=4, steps_per_epoch=2)
+    assert "--teacher" in str(refused.exception)
+
+
+def test_what_a_teacher_says_is_learnt_as_far_as_it_is_sure() -> None:
+    own = CellTargets(128).of(NO_BOXES, NO_BOXES)[None]
+    loss = DetectionLoss(128, 2.0, teacher_weight=1.0)
+    opinion = np.zeros_like(own)
+    opinion[0, 10] = (0.7, 70, 2, 98, 30)
+    outputs = np.full((*own.shape[:2], 10), -12, dtype=np.float32)
+    outputs[..., 1:5], outputs[..., 6:] = 0, 0
+    unheard = float(loss(np.concatenate([own, opinion], axis=-1), outputs))
+    outputs[0, 10, 5] = np.log(0.7 / 0.3)
+    scored = float(loss(np.concatenate([own, opinion], axis=-1), outputs))
+    assert scored < unheard - 1
+    outputs[0, 10, 6:8] = (84 - loss._centres[10, 0]) / 8, (16 - loss._centres[10, 1]) / 8
+    outputs[0, 10, 8:] = np.log(28 / 8)
+    assert float(loss(np.concatenate([own, opinion], axis=-1), outputs)) < 1e-3 < scored
 
 
 def test_onnx_and_float_tflite_compute_what_keras_computes(tmp_path: Path) -> None:

@@ -64,6 +64,9 @@ class Composer:
             if min(box[2] - box[0], box[3] - box[1]) >= _PASTED_FROM_PX
         ]
 
+        shares = np.array([max(1, len(photo.faces)) for photo in self.photos]) ** self.recipe.crowd_power
+        self._up_to = np.cumsum(shares / max(1.0, shares.sum()))
+
     def draw(self, rng: np.random.Generator) -> View:
         """One random view; a function of the generator alone."""
         size = self.recipe.size_px
@@ -120,10 +123,10 @@ class Composer:
         if self.mistakes and drawn < self.recipe.mistake_share:
             mistake = self.mistakes[int(rng.integers(len(self.mistakes)))]
             return self.photos[mistake.photo], mistake.x, mistake.y, mistake.side
-        pool = self.photos
         if self.portraits and rng.random() < self.recipe.portrait_share:
-            pool = self.portraits
-        photo = pool[int(rng.integers(len(pool)))]
+            photo = self.portraits[int(rng.integers(len(self.portraits)))]
+        else:
+            photo = self.photos[int(np.searchsorted(self._up_to[:-1], rng.random(), side="right"))]
         if not len(photo.faces) or rng.random() < self.recipe.background_share:
             rows, columns = photo.image.shape[:2]
             return (

@@ -27,7 +27,8 @@ _LOWEST_SCORE = 0.02
 #: No photo is larger, so none is shrunk.
 _NATIVE_PX = 100_000
 #: Weights of the third-party networks, counted from their architectures.
-_SSD_PARAMETERS, _MTCNN_PARAMETERS, _YUNET_PARAMETERS = 2_700_000, 495_000, 54_608
+_SSD_PARAMETERS, _MTCNN_PARAMETERS = 2_700_000, 495_000
+_YUNET_PARAMETERS = {"yunet": 54_608, "yunet-n": 75_856}
 
 
 @dataclass(frozen=True)
@@ -75,15 +76,15 @@ def contestants(
             )
     least = DEFAULT_SCORES["mtcnn"]
     yield Contestant("mtcnn", partial(MtcnnDetector, least), least, _MTCNN_PARAMETERS, None)
-    for px in inputs_px:
-        size = _bytes("yunet", folder)
-        yield Contestant(
-            f"yunet-s {_said(px)}",
-            partial(_yunet, folder, px),
-            DEFAULT_SCORES["yunet"],
-            _YUNET_PARAMETERS,
-            size,
-        )
+    for network, parameters in _YUNET_PARAMETERS.items():
+        for px in inputs_px:
+            yield Contestant(
+                f"{'yunet-s' if network == 'yunet' else network} {_said(px)}",
+                partial(_yunet, network, folder, px),
+                DEFAULT_SCORES["yunet"],
+                parameters,
+                _bytes(network, folder),
+            )
     for bundle in bundles:
         yield from _ours(bundle, inputs_px)
 
@@ -102,8 +103,8 @@ def _ssd(name: str, folder: Path, score: float) -> FaceDetector:
     return SsdDetector(net, graph, score)
 
 
-def _yunet(folder: Path, px: int) -> FaceDetector:
-    (net,) = weights.locate("yunet", folder)
+def _yunet(name: str, folder: Path, px: int) -> FaceDetector:
+    (net,) = weights.locate(name, folder)
     return YunetDetector(net, _LOWEST_SCORE, px or _NATIVE_PX)
 
 

@@ -13,13 +13,14 @@ import keras
 import numpy as np
 
 from edge.errors import EmotionEdgeError
-from training.detection import batches, network, scoring, watching
+from training.detection import batches, initial_weights, network, scoring, watching
 from training.detection.cells import CellTargets
 from training.detection.composing import Composer
 from training.detection.loss import DetectionLoss
 from training.detection.mining import mistakes
 from training.detection.photos import Photo
 from training.detection.recipe import DetectorRecipe
+from training.detection.teacher import Teacher
 from training.fitting import checkpoint
 from training.fitting.checkpoint import History
 from training.fitting.schedule import WarmupCosine
@@ -28,6 +29,8 @@ from training.progress import Progress
 #: Faces below this at the network's input are not asked for when the held-out photos are scored.
 SCORED_FROM_PX = 12.0
 _MINED_PHOTOS = 256
+#: Views of so many batches tell what a bundle's convolutions give.
+_WATCHED_BATCHES = 16
 
 
 @dataclass(frozen=True)
@@ -45,8 +48,27 @@ class Album:
     held_out: Sequence[Photo]
 
 
+@dataclass(frozen=True)
+class Help:
+    """What else a run may learn from.
+
+    Attributes:
+        init_from: Folder of a bundle whose weights are the first ones, instead of random numbers; not
+            read when a run is resumed.
+        teacher: ONNX file of :class:`training.detection.teacher.Teacher`.
+    """
+
+    init_from: Path | None = None
+    teacher: Path | None = None
+
+
 def fit(
-    recipe: DetectorRecipe, album: Album, folder: Path, resume: bool, progress: Progress
+    recipe: DetectorRecipe,
+    album: Album,
+    folder: Path,
+    resume: bool,
+    progress: Progress,
+    given: Help | None = None,
 ) -> tuple[Any, History]:
     """Train to the end of the recipe, leaving a checkpoint in ``folder`` after every epoch.
 
@@ -55,33 +77,41 @@ def fit(
         the average precision on the held-out photos where there are any.
     Raises:
         ContractError: ``resume`` without a usable checkpoint.
+        ModelError: The teacher, or the bundle to start from, cannot be used.
         EmotionEdgeError: The loss is not finite any more; names the last good checkpoint.
     """
+    given = given or Help()
     keras.utils.set_random_seed(recipe.seed)
-    model = _compiled(recipe)
+    size = recipe.views.size_px
+    learner = network.build(size, size)
+    teacher = Teacher(given.teacher, size) if given.teacher else None
+    composer = Composer(album.kept, album.portraits, recipe.views)
+    lessons = batches.Lessons(composer, CellTargets(size), recipe, teacher)
+    if given.init_from and not resume:
+        initial_weights.from_bundle(learner, given.init_from, lessons.first_views(_WATCHED_BATCHES))
+    model = _compiled(learner, recipe, teacher is not None)
     history = checkpoint.restore(folder, model) if resume else []
     bare = network.build(recipe.input_px, recipe.input_px)
     epochs = math.ceil(recipe.steps / recipe.steps_per_epoch)
     done = math.ceil(int(model.optimizer.iterations) / recipe.steps_per_epoch)
     history = history[:done]
-    composer = Composer(album.kept, album.portraits, recipe.views)
     for epoch in range(done, epochs):
         started_s = time.monotonic()
         if epoch and recipe.views.mistake_share:
             # From the weights as they are: a resumed run mines what an uninterrupted one would have.
-            bare.set_weights(model.get_weights())
+            bare.set_weights(learner.get_weights())
             rng = np.random.default_rng((recipe.seed, epoch, 1))
             composer.mistakes = mistakes(bare, album.kept, _MINED_PHOTOS, rng)
-        record = {"epoch": float(epoch + 1), "loss": _one_epoch(model, composer, recipe, epoch, progress)}
+        record = {"epoch": float(epoch + 1), "loss": _one_epoch(model, lessons, recipe, epoch, progress)}
         if album.held_out and math.isfinite(record["loss"]):
-            _deliver(model, bare)
+            _deliver(model, learner, bare)
             record["held_out_ap"] = average_precision(bare, album.held_out, recipe.input_px)
         _require_finite(record, folder)
         record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         history.append(record)
         checkpoint.save(folder, model, history)
         progress.epoch_done(record)
-    _deliver(model, bare)
+    _deliver(model, learner, bare)
     return bare, history
 
 
@@ -96,9 +126,9 @@ def average_precision(bare: Any, photos: Sequence[Photo], input_px: int) -> floa
     return scoring.score(truths, found, (SCORED_FROM_PX, math.inf)).average_precision
 
 
-def _compiled(recipe: DetectorRecipe) -> Any:
+def _compiled(learner: Any, recipe: DetectorRecipe, taught: bool) -> Any:
     size, chosen = recipe.views.size_px, recipe.optimizer
-    model = network.trainable(network.build(size, size))
+    model = network.trainable(learner, taught)
     optimizer = keras.optimizers.AdamW(
         WarmupCosine(chosen.learning_rate, chosen.warmup_steps, recipe.steps),
         weight_decay=chosen.weight_decay,
@@ -107,18 +137,18 @@ def _compiled(recipe: DetectorRecipe) -> Any:
         clipnorm=10.0,
     )
     optimizer.exclude_from_weight_decay(var_names=["gamma", "beta", "bias"])
-    model.compile(optimizer, DetectionLoss(size, recipe.box_weight), jit_compile=False)
+    model.compile(optimizer, DetectionLoss(size, recipe.box_weight, recipe.teacher_weight), jit_compile=False)
     return model
 
 
 def _one_epoch(
-    model: Any, composer: Composer, recipe: DetectorRecipe, epoch: int, progress: Progress
+    model: Any, lessons: batches.Lessons, recipe: DetectorRecipe, epoch: int, progress: Progress
 ) -> float:
     """Mean loss over the epoch; stops at the first loss that is not finite."""
     first = epoch * recipe.steps_per_epoch
     steps = range(first, min(first + recipe.steps_per_epoch, recipe.steps))
     total, number = 0.0, 0
-    with batches.in_background(composer, CellTargets(recipe.views.size_px), recipe, steps) as made:
+    with batches.in_background(lessons, steps) as made:
         for number, (images, targets) in enumerate(made, start=1):
             total += float(model.train_on_batch(images, targets))
             progress.batch_done(epoch, number, len(steps), total / number)
@@ -127,11 +157,11 @@ def _one_epoch(
     return total / number
 
 
-def _deliver(model: Any, bare: Any) -> None:
-    """Give ``bare`` the averaged weights, leaving the model as it is."""
+def _deliver(model: Any, learner: Any, bare: Any) -> None:
+    """Give ``bare`` the averaged weights of the learner, a part of the model; both stay as they are."""
     current = [keras.ops.convert_to_numpy(v) for v in model.trainable_variables]
     model.optimizer.finalize_variable_values(model.trainable_variables)
-    bare.set_weights(model.get_weights())
+    bare.set_weights(learner.get_weights())
     for variable, value in zip(model.trainable_variables, current, strict=True):
         variable.assign(value)
 

@@ -50,12 +50,24 @@ def build(height: int, width: int) -> Any:
     return keras.Model(inputs, heads, name="face_compact")
 
 
-def trainable(bare: Any) -> Any:
-    """The same network and weights, giving (N, A, 5) in one tensor: a logit and four numbers a cell."""
+def trainable(bare: Any, taught: bool = False) -> Any:
+    """The same network and weights, giving all cells in one tensor.
+
+    Args:
+        bare: Of :func:`build`.
+        taught: Whether it shall also say what a teacher says, from the same features. What says it is
+            no part of ``bare``: a device never pays for it.
+    Returns:
+        keras.Model: (N, A, 5), a logit and four numbers a cell; where taught (N, A, 10), the teacher's
+            after its own.
+    """
     cells = []
-    for logits, numbers in zip(bare.outputs[0::2], bare.outputs[1::2], strict=True):
-        joined = layers.Concatenate(axis=-1)([logits, numbers])
-        cells.append(layers.Reshape((-1, 5))(joined))
+    for logits, numbers, stride in zip(bare.outputs[0::2], bare.outputs[1::2], STRIDES, strict=True):
+        heads = [logits, numbers]
+        if taught:
+            heads += _small_heads(bare.get_layer(f"logits_{stride}").input, f"taught_{stride}")
+        joined = layers.Concatenate(axis=-1)(heads)
+        cells.append(layers.Reshape((-1, joined.shape[-1]))(joined))
     return keras.Model(bare.inputs, layers.Concatenate(axis=1)(cells), name="face_compact_training")
 
 
@@ -65,8 +77,11 @@ def _conv(x: Any, filters: int, stride: int = 1) -> Any:
 
 
 def _heads(level: Any, stride: int) -> tuple[Any, Any]:
-    x = _conv(level, _WIDTH)
+    return _small_heads(_conv(level, _WIDTH), f"{stride}")
+
+
+def _small_heads(x: Any, suffix: str) -> tuple[Any, Any]:
     start = keras.initializers.Constant(_FIRST_LOGIT)
     small = keras.initializers.RandomNormal(stddev=0.01)
-    logits = layers.Conv2D(1, 1, kernel_initializer=small, bias_initializer=start, name=f"logits_{stride}")(x)
-    return logits, layers.Conv2D(4, 1, kernel_initializer=small, name=f"boxes_{stride}")(x)
+    logits = layers.Conv2D(1, 1, kernel_initializer=small, bias_initializer=start, name=f"logits_{suffix}")(x)
+    return logits, layers.Conv2D(4, 1, kernel_initializer=small, name=f"boxes_{suffix}")(x)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from edge.contract import manifest
 from training import plots
 from training.detection.cells import STRIDES
 from training.detection.fit import SCORED_FROM_PX, Album
@@ -25,6 +26,8 @@ class Outcome:
     Attributes:
         datasets: Where the photos with human boxes came from.
         model: The bare network with its averaged weights.
+        init_from: Folder of the bundle that it went on from, if any.
+        teacher: Name of the detector whose opinion it learnt too, if any.
     """
 
     recipe: DetectorRecipe
@@ -32,6 +35,8 @@ class Outcome:
     album: Album
     model: Any
     history: History
+    init_from: Path | None = None
+    teacher: str | None = None
 
 
 def write(folder: Path, outcome: Outcome) -> None:
@@ -39,6 +44,11 @@ def write(folder: Path, outcome: Outcome) -> None:
     outcome.model.save(folder / "model.keras")
     (folder / "metrics.json").write_text(json.dumps(_metrics(outcome), indent=2) + "\n", encoding="utf-8")
     plots.save_curves(folder / "curves.png", outcome.history, ("loss", "ap"))
+
+
+def _said(bundle: Path) -> str:
+    found = manifest.load(bundle).manifest
+    return f"{found.name} {found.version}"
 
 
 def _metrics(outcome: Outcome) -> dict[str, Any]:
@@ -58,6 +68,8 @@ def _metrics(outcome: Outcome) -> dict[str, Any]:
             "held_out_photos": len(album.held_out),
         },
         "seed": outcome.recipe.seed,
+        "init_from": outcome.init_from and _said(outcome.init_from),
+        "teacher": outcome.teacher,
         "code": code_revision(),
         "epochs": len(outcome.history),
         "minutes": round(sum(record["minutes"] for record in outcome.history), 1),

@@ -26,6 +26,7 @@ class Views(Section):
 
     Attributes:
         size_px: Side of the square views.
+        crowd_power: A photo is drawn as often as the number of its faces to this power; 0 for all alike.
         face_px: Longer side of the face that a view is centred on, drawn log-uniformly.
         enlarge: Photos are enlarged up to this factor.
         mosaic_share: Views made of four others.
@@ -36,6 +37,7 @@ class Views(Section):
     """
 
     size_px: Annotated[int, Field(ge=128, le=640, multiple_of=32)] = 256
+    crowd_power: Part = 0.5
     face_px: Bounds = (10.0, 220.0)
     enlarge: Positive = 2.5
     mosaic_share: Part = 0.3
@@ -73,6 +75,8 @@ class DetectorRecipe(Section):
         steps: Batches in all.
         steps_per_epoch: After so many a checkpoint is written and the held-out photos are scored.
         held_out: Share of the photos with human boxes kept aside; it chooses.
+        teacher_weight: Of what another detector says of every cell, beside the boxes of people; 0 for
+            no teacher. Its file is an option of the command.
     """
 
     schema_name: Annotated[Literal["detector/1"], Field(alias="schema")]
@@ -83,6 +87,7 @@ class DetectorRecipe(Section):
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
     held_out: Share = 0.08
     box_weight: Positive = 2.0
+    teacher_weight: Annotated[float, Field(ge=0)] = 0.5
     optimizer: DetectorOptimizer = DetectorOptimizer()
     views: Views = Views()
     degradation: Degradation = Degradation()

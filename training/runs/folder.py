@@ -122,6 +122,11 @@ def _require_same(folder: Path, identity: dict[str, Any]) -> None:
             f"{folder}: was begun from {before.get('init_from') or 'random weights'}, "
             f"not {identity.get('init_from') or 'random weights'}; give the same --init-from"
         )
+    if before.get("teacher") != identity.get("teacher"):
+        raise ContractError(
+            f"{folder}: was begun with {before.get('teacher') or 'no teacher'}, "
+            f"not {identity.get('teacher') or 'none'}; give the same --teacher"
+        )
 
 
 def _digest(faces: FaceSet) -> str:
