@@ -14,12 +14,12 @@ from training.commands.evaluate import evaluate
 from training.commands.fit import fit
 from training.commands.ladder import ladder
 from training.commands.summarize import summarize
-from training.detection.compare_command import compare_detectors
-from training.detection.crop_commands import measure_crops, measure_gate
-from training.detection.far_commands import compare_far
-from training.detection.fit_command import fit_detector
-from training.detection.near_commands import compare_near
-from training.detection.time_command import time_detectors
+from training.detection.comparing.compare_command import compare_detectors
+from training.detection.comparing.time_command import time_detectors
+from training.detection.crops.crop_commands import measure_crops, measure_gate
+from training.detection.distances.far_commands import compare_far
+from training.detection.distances.near_commands import compare_near
+from training.detection.fitting.fit_command import fit_detector
 
 app = typer.Typer(
     help="Train networks, judge them, and compare them.",

@@ -33,9 +33,9 @@ from edge.detectors.compact import load_verified  # noqa: E402
 from edge.detectors.compact_heads import OpencvHeads, TfliteHeads  # noqa: E402
 from edge.detectors.decode import decode, ordered_heads  # noqa: E402
 from training.__main__ import app  # noqa: E402
-from training.detection import initial_weights, network  # noqa: E402
-from training.detection.cells import STRIDES, CellTargets  # noqa: E402
-from training.detection.loss import DetectionLoss  # noqa: E402
+from training.detection.fitting import initial_weights, network  # noqa: E402
+from training.detection.fitting.cells import STRIDES, CellTargets  # noqa: E402
+from training.detection.fitting.loss import DetectionLoss  # noqa: E402
 from training.detection.photos import NO_BOXES  # noqa: E402
 
 SHIPPED = Path(__file__).parents[2] / "edge" / "models" / "face-compact"

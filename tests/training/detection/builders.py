@@ -8,8 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from training.detection.fitting.recipe import DetectorRecipe
 from training.detection.photos import NO_BOXES, Boxes, Photo
-from training.detection.recipe import DetectorRecipe
 
 
 def recipe(**fields: object) -> DetectorRecipe:

@@ -1,0 +1,1 @@
+"""Puts detectors side by side: how well they find, how fast."""

@@ -1,0 +1,1 @@
+"""What the classifier sees of what a detector finds, and what the quality gate keeps from it."""

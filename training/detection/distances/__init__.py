@@ -1,0 +1,1 @@
+"""Detectors on faces far from the camera, and near it."""
