@@ -81,7 +81,7 @@ def test_where_no_file_can_be_made_messages_are_sent_from_memory_and_written_onc
         assert outbox.append(message(4))
         assert outbox.trouble is None
         assert numbers(outbox) == [3, 4]
-    with closing(Outbox(settings)) as outbox:
+    with closing(Outbox(settings, utc=clocks.utc, monotonic=clocks.monotonic)) as outbox:
         assert numbers(outbox) == [3, 4]
 
 
