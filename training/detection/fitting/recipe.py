@@ -15,7 +15,7 @@ Part = Annotated[float, Field(ge=0, le=1)]
 class DetectorOptimizer(Section):
     """AdamW; linear warm-up, then a cosine down to zero."""
 
-    learning_rate: Positive = 2e-3
+    learning_rate: Positive = 1.5e-3
     warmup_steps: Annotated[int, Field(ge=0)] = 300
     weight_decay: Annotated[float, Field(ge=0)] = 5e-3
     ema: Share = 0.998
@@ -81,7 +81,7 @@ class DetectorRecipe(Section):
 
     schema_name: Annotated[Literal["detector/1"], Field(alias="schema")]
     input_px: Annotated[int, Field(ge=128, le=1280, multiple_of=32)] = 320
-    steps: Annotated[int, Field(ge=1)] = 24_000
+    steps: Annotated[int, Field(ge=1)] = 15_000
     steps_per_epoch: Annotated[int, Field(ge=1)] = 1000
     batch: Annotated[int, Field(ge=2)] = 32
     seed: Annotated[int, Field(ge=0, lt=2**32)] = 0
