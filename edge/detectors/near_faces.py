@@ -5,8 +5,8 @@ and more, and takes their eyes and mouths for faces. So a frame that it sees lar
 at again, half as large, for the near faces alone, which costs about a third of the first look.
 
 Measured (``python -m training compare-near``) on 150 frames of 640x480, seen at 480 px, whose only
-face is 0.8 or 0.9 of the height: .85 and .61 of them were found, with .29 and .65 parts of it taken for
-faces a frame; with a second look .95 and .93, with .00 and .02.
+face is 0.8 or 0.9 of the height: .74 and .48 of them were found, with .24 and .59 parts of it taken for
+faces a frame; with a second look .94 and .91, with .00 and .02.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from edge.detectors.letterbox import Letterboxed, fitted_size, letterbox
 from edge.detectors.nms import suppress
 
 #: A frame whose shorter side the network sees with more pixels may show larger faces than it knows. One
-#: of 16:9 seen at 480 px has 270: there .91 of the faces of 0.9 of the height are found at one look.
+#: of 16:9 seen at 480 px has 270: there .87 of the faces of 0.9 of the height are found at one look.
 _LARGEST_FACE_PX = 270
 #: Longer side, in pixels of a further look, of the faces that it adds: twice as large at the look before,
 #: where they are at the edge of what the network knows.
