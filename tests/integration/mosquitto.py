@@ -55,9 +55,9 @@ class Subscriber:
     @property
     def heard(self) -> list[Heard]:
         """Everything so far, in order of arrival."""
-        lines = [
-            line.split(" ", 2) for line in self._file.read_text().splitlines() if line[:2] in ("0 ", "1 ")
-        ]
+        # What is behind the last line's end is being written just now.
+        written, _, _ = self._file.read_text().rpartition("\n")
+        lines = [line.split(" ", 2) for line in written.splitlines() if line[:2] in ("0 ", "1 ")]
         return [Heard(topic, retained == "1", payload) for retained, topic, payload in lines]
 
     def wait_for(self, count: int, topic_end: str, timeout_s: float = 15.0) -> list[Heard]:
