@@ -32,6 +32,7 @@ from edge.contract import manifest  # noqa: E402
 from edge.detectors.compact import load_verified  # noqa: E402
 from edge.detectors.compact_heads import OpencvHeads, TfliteHeads  # noqa: E402
 from edge.detectors.decode import decode, ordered_heads  # noqa: E402
+from edge.errors import ModelError  # noqa: E402
 from training.__main__ import app  # noqa: E402
 from training.detection.fitting import initial_weights, network  # noqa: E402
 from training.detection.fitting.cells import STRIDES, CellTargets  # noqa: E402
@@ -156,6 +157,13 @@ def test_a_run_may_go_on_from_a_bundle(data: Path, tmp_path: Path) -> None:
     refused = fit(data, out, "--resume", **once)
     assert refused.exit_code != 0
     assert "--init-from" in str(refused.exception)
+
+
+def test_a_run_goes_on_from_no_other_kind_of_bundle(data: Path, tmp_path: Path) -> None:
+    refused = fit(data, tmp_path / "out", "--init-from", str(SHIPPED.with_name("fer-tiny")))
+    assert isinstance(refused.exception, ModelError)
+    assert "takes a bundle of kind face-detector" in str(refused.exception)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_network_that_goes_on_from_a_bundle_computes_what_the_bundle_computes() -> None:

@@ -28,7 +28,8 @@ _LOWEST_SCORE = 0.02
 _NATIVE_PX = 100_000
 #: Weights of the third-party networks, counted from their architectures.
 _SSD_PARAMETERS, _MTCNN_PARAMETERS = 2_700_000, 495_000
-_YUNET_PARAMETERS = {"yunet": 54_608, "yunet-n": 75_856}
+#: By row, the name of YuNet's weights, and how many there are.
+_YUNETS = {"yunet-s": ("yunet", 54_608), "yunet-n": ("yunet-n", 75_856)}
 
 
 @dataclass(frozen=True)
@@ -76,10 +77,10 @@ def contestants(
             )
     least = DEFAULT_SCORES["mtcnn"]
     yield Contestant("mtcnn", partial(MtcnnDetector, least), least, _MTCNN_PARAMETERS, None)
-    for network, parameters in _YUNET_PARAMETERS.items():
+    for row, (network, parameters) in _YUNETS.items():
         for px in inputs_px:
             yield Contestant(
-                f"{'yunet-s' if network == 'yunet' else network} {_said(px)}",
+                f"{row} {_said(px)}",
                 partial(_yunet, network, folder, px),
                 DEFAULT_SCORES["yunet"],
                 parameters,

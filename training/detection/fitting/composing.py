@@ -63,7 +63,7 @@ class Composer:
             for box in photo.faces
             if min(box[2] - box[0], box[3] - box[1]) >= _PASTED_FROM_PX
         ]
-
+        # Where each photo's share of the draws ends, of 0..1.
         shares = np.array([max(1, len(photo.faces)) for photo in self.photos]) ** self.recipe.crowd_power
         self._up_to = np.cumsum(shares / max(1.0, shares.sum()))
 

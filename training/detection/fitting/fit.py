@@ -49,30 +49,26 @@ class Album:
     held_out: Sequence[Photo]
 
 
-@dataclass(frozen=True)
-class Help:
-    """What else a run may learn from.
-
-    Attributes:
-        init_from: Folder of a bundle whose weights are the first ones, instead of random numbers; not
-            read when a run is resumed.
-        teacher: ONNX file of :class:`training.detection.fitting.teacher.Teacher`.
-    """
-
-    init_from: Path | None = None
-    teacher: Path | None = None
-
-
 def fit(
     recipe: DetectorRecipe,
     album: Album,
     folder: Path,
     resume: bool,
     progress: Progress,
-    given: Help | None = None,
+    init_from: Path | None = None,
+    teacher: Path | None = None,
 ) -> tuple[Any, History]:
     """Train to the end of the recipe, leaving a checkpoint in ``folder`` after every epoch.
 
+    Args:
+        recipe: All choices.
+        album: What is learnt from.
+        folder: For checkpoints; goes on from the one in it where ``resume`` is set.
+        resume: Whether to go on.
+        progress: Is told of batches and epochs.
+        init_from: Folder of a bundle whose weights are the first ones, instead of random numbers; not
+            read when a run is resumed.
+        teacher: ONNX file of :class:`training.detection.fitting.teacher.Teacher`.
     Returns:
         The bare network with its averaged weights, and one record an epoch: the loss, and
         the average precision on the held-out photos where there are any.
@@ -81,15 +77,11 @@ def fit(
         ModelError: The teacher, or the bundle to start from, cannot be used.
         EmotionEdgeError: The loss is not finite any more; names the last good checkpoint.
     """
-    given = given or Help()
     keras.utils.set_random_seed(recipe.seed)
-    size = recipe.views.size_px
-    learner = network.build(size, size)
-    teacher = Teacher(given.teacher, size) if given.teacher else None
-    composer = Composer(album.kept, album.portraits, recipe.views)
-    lessons = batches.Lessons(composer, CellTargets(size), recipe, teacher)
-    if given.init_from and not resume:
-        initial_weights.from_bundle(learner, given.init_from, lessons.first_views(_WATCHED_BATCHES))
+    lessons = _lessons(recipe, album, teacher)
+    learner = network.build(recipe.views.size_px, recipe.views.size_px)
+    if init_from is not None and not resume:
+        initial_weights.from_bundle(learner, init_from, lessons.first_views(_WATCHED_BATCHES))
     model = _compiled(learner, recipe, teacher is not None)
     history = checkpoint.restore(folder, model) if resume else []
     bare = network.build(recipe.input_px, recipe.input_px)
@@ -102,7 +94,7 @@ def fit(
             # From the weights as they are: a resumed run mines what an uninterrupted one would have.
             bare.set_weights(learner.get_weights())
             rng = np.random.default_rng((recipe.seed, epoch, 1))
-            composer.mistakes = mistakes(bare, album.kept, _MINED_PHOTOS, rng)
+            lessons.composer.mistakes = mistakes(bare, album.kept, _MINED_PHOTOS, rng)
         record = {"epoch": float(epoch + 1), "loss": _one_epoch(model, lessons, recipe, epoch, progress)}
         if album.held_out and math.isfinite(record["loss"]):
             _deliver(model, learner, bare)
@@ -125,6 +117,16 @@ def average_precision(bare: Any, photos: Sequence[Photo], input_px: int) -> floa
         truths.append(scoring.Truth(photo.faces * scale, photo.ignored * scale))
         found.append([scoring.scaled(one, scale) for one in detections])
     return scoring.score(truths, found, (SCORED_FROM_PX, math.inf)).average_precision
+
+
+def _lessons(recipe: DetectorRecipe, album: Album, teacher: Path | None) -> batches.Lessons:
+    size = recipe.views.size_px
+    return batches.Lessons(
+        Composer(album.kept, album.portraits, recipe.views),
+        CellTargets(size),
+        recipe,
+        Teacher(teacher, size) if teacher is not None else None,
+    )
 
 
 def _compiled(learner: Any, recipe: DetectorRecipe, taught: bool) -> Any:

@@ -107,27 +107,40 @@ def _fit(request: _Request, resume: bool) -> None:
     file = None
     if request.teacher is not None:
         (file,) = weights.locate(request.teacher, request.weights or weights.cache_folder())
-    kept, machine, held_out = _claimed(recipe, request, resume)
+    start = _name_of(request.init_from) if request.init_from else None
+    kept, machine, held_out = _claimed(recipe, request, start, resume)
     if file is not None:
         kept = _without_unlabelled(kept, file)
     quiet.import_keras()
     from training.detection.fitting import outputs
-    from training.detection.fitting.fit import Album, Help, fit
+    from training.detection.fitting.fit import Album, fit
 
-    album, given = Album(kept, machine, held_out), Help(request.init_from, file)
+    album = Album(kept, machine, held_out)
     with progress.shown(math.ceil(recipe.steps / recipe.steps_per_epoch), console) as shown:
-        model, history = fit(recipe, album, request.out, resume, shown, given)
+        model, history = fit(recipe, album, request.out, resume, shown, request.init_from, file)
     names = [str(path) for path in request.data]
     outputs.write(
         request.out,
-        outputs.Outcome(recipe, names, album, model, history, request.init_from, request.teacher),
+        outputs.Outcome(recipe, names, album, model, history, start, request.teacher),
     )
     said = f"{request.out}: model.keras, metrics.json, history.csv, curves.png"
     console.print(said, highlight=False, soft_wrap=True)
 
 
+def _name_of(bundle: Path) -> str:
+    """Name and version, read before the run: at its end another bundle may lie there."""
+    from edge.contract import manifest
+    from edge.contract.manifest import DetectorManifest
+    from edge.errors import ModelError
+
+    found = manifest.load(bundle).manifest
+    if not isinstance(found, DetectorManifest):
+        raise ModelError(f"{bundle}: is a {found.kind}; --init-from takes a bundle of kind face-detector")
+    return f"{found.name} {found.version}"
+
+
 def _claimed(
-    recipe: DetectorRecipe, request: _Request, resume: bool
+    recipe: DetectorRecipe, request: _Request, start: str | None, resume: bool
 ) -> tuple[list[Photo], list[Photo], list[Photo]]:
     """Photos to learn from, with machine boxes, and held out; the folder is this run's from now on."""
     from edge.errors import ContractError
@@ -140,8 +153,8 @@ def _claimed(
     if not any(len(entry.faces) for entry in kept):
         raise ContractError("no face to learn from is left: lower held_out, or bring more data")
     identity = {"faces": photos.digest([*kept, *machine])}
-    if request.init_from is not None:
-        identity["init_from"] = str(request.init_from.resolve())
+    if start is not None:
+        identity["init_from"] = start
     if request.teacher is not None:
         identity["teacher"] = request.teacher
     run_folder.claim_for(request.out, recipe, identity, resume)

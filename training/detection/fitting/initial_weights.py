@@ -8,16 +8,14 @@ the bundle computes and yet trains like one that never was a bundle.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from edge.contract import manifest
-from edge.datatypes import BgrImage
 from edge.errors import ModelError
 
 #: He's initial weights of a filter have this norm: a learning rate means the same as from a random start.
@@ -39,15 +37,27 @@ def from_bundle(bare: Any, bundle: Path, views: npt.NDArray[np.uint8]) -> None:
     Raises:
         ModelError: The bundle is damaged, or of another network.
     """
-    found = manifest.load(bundle)
-    path = found.model_path("opencv-dnn")
+    path = manifest.load(bundle).model_path("opencv-dnn")
+    normed = _placed(bare, _read(path), path)
+    watched = keras.Model(bare.inputs, [one.convolution.output for one in normed])
+    for one, (mean, variance) in zip(normed, _moments(watched, views), strict=True):
+        gamma = np.sqrt(variance + one.norm.epsilon) / one.factor
+        one.norm.set_weights([gamma, one.bias + mean / one.factor, mean, variance])
+
+
+class _Normed(NamedTuple):
+    """A convolution with its batch norm, by what its filters were multiplied, and the bundle's bias."""
+
+    convolution: Any
+    norm: Any
+    factor: Weights
+    bias: Weights
+
+
+def _placed(bare: Any, given: list[tuple[Weights, Weights]], path: Path) -> list[_Normed]:
+    """Give every convolution its kernel; those that have a batch norm."""
     convolutions = _in_order(bare, keras.layers.Conv2D)
-    given = _read(path)
-    fits = len(given) == len(convolutions) and all(
-        kernel.shape == tuple(layer.kernel.shape)
-        for (kernel, _), layer in zip(given, convolutions, strict=True)
-    )
-    if not fits:
+    if [kernel.shape for kernel, _ in given] != [tuple(layer.kernel.shape) for layer in convolutions]:
         raise ModelError(f"{path}: is of another network than the one to train; start without --init-from")
     # Those with a bias of their own are the last of each head; each other one has its batch norm.
     norms = iter(_in_order(bare, keras.layers.BatchNormalization))
@@ -56,18 +66,13 @@ def from_bundle(bare: Any, bundle: Path, views: npt.NDArray[np.uint8]) -> None:
         if layer.use_bias:
             layer.set_weights([kernel, bias])
             continue
-        norm = next(norms)
         lengths = np.sqrt((kernel**2).sum(axis=(0, 1, 2)))
-        factor = _FILTER_NORM / np.maximum(lengths, _LEAST_NORM)
-        layer.set_weights([kernel * factor])
-        normed.append((layer, norm, factor, bias))
-        zeros = np.zeros_like(bias)
-        norm.set_weights([1 / factor, bias, zeros, np.full_like(bias, 1 - norm.epsilon)])
-    watched = keras.Model(bare.inputs, [layer.output for layer, *_ in normed])
-    moments = _moments(watched, views)
-    for (_, norm, factor, bias), (mean, variance) in zip(normed, moments, strict=True):
-        gamma = np.sqrt(variance + norm.epsilon) / factor
-        norm.set_weights([gamma, bias + mean / factor, mean, variance])
+        one = _Normed(layer, next(norms), _FILTER_NORM / np.maximum(lengths, _LEAST_NORM), bias)
+        layer.set_weights([kernel * one.factor])
+        unit = np.full_like(bias, 1 - one.norm.epsilon)
+        one.norm.set_weights([1 / one.factor, bias, np.zeros_like(bias), unit])
+        normed.append(one)
+    return normed
 
 
 def _read(path: Path) -> list[tuple[Weights, Weights]]:
@@ -87,7 +92,7 @@ def _read(path: Path) -> list[tuple[Weights, Weights]]:
             )
             for name in names
         ]
-    except (OSError, KeyError, ValueError) as err:
+    except (KeyError, ValueError) as err:
         raise ModelError(f"{path}: cannot be read as a detector's ONNX file: {err}") from err
 
 
@@ -106,8 +111,8 @@ def _in_order(bare: Any, kind: Any) -> list[Any]:
 def _moments(watched: Any, views: npt.NDArray[np.uint8]) -> list[tuple[Weights, Weights]]:
     """Mean and variance of each channel of each output over the views."""
     sums: list[tuple[Any, Any, int]] = [(0.0, 0.0, 0)] * len(watched.outputs)
-    for batch in _batches(views):
-        for place, given in enumerate(watched.predict_on_batch(batch)):
+    for start in range(0, len(views), _BATCH):
+        for place, given in enumerate(watched.predict_on_batch(views[start : start + _BATCH])):
             flat = np.asarray(given, dtype=np.float64).reshape(-1, given.shape[-1])
             first, second, number = sums[place]
             sums[place] = (first + flat.sum(axis=0), second + (flat**2).sum(axis=0), number + len(flat))
@@ -118,8 +123,3 @@ def _moments(watched: Any, views: npt.NDArray[np.uint8]) -> list[tuple[Weights, 
         )
         for first, second, number in sums
     ]
-
-
-def _batches(views: npt.NDArray[np.uint8]) -> Iterator[BgrImage]:
-    for start in range(0, len(views), _BATCH):
-        yield views[start : start + _BATCH]

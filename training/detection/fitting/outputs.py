@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from edge.contract import manifest
 from training import plots
 from training.detection.fitting.cells import STRIDES
 from training.detection.fitting.fit import SCORED_FROM_PX, Album
@@ -26,7 +25,7 @@ class Outcome:
     Attributes:
         datasets: Where the photos with human boxes came from.
         model: The bare network with its averaged weights.
-        init_from: Folder of the bundle that it went on from, if any.
+        init_from: Name and version of the bundle that it went on from, if any.
         teacher: Name of the detector whose opinion it learnt too, if any.
     """
 
@@ -35,7 +34,7 @@ class Outcome:
     album: Album
     model: Any
     history: History
-    init_from: Path | None = None
+    init_from: str | None = None
     teacher: str | None = None
 
 
@@ -44,11 +43,6 @@ def write(folder: Path, outcome: Outcome) -> None:
     outcome.model.save(folder / "model.keras")
     (folder / "metrics.json").write_text(json.dumps(_metrics(outcome), indent=2) + "\n", encoding="utf-8")
     plots.save_curves(folder / "curves.png", outcome.history, ("loss", "ap"))
-
-
-def _said(bundle: Path) -> str:
-    found = manifest.load(bundle).manifest
-    return f"{found.name} {found.version}"
 
 
 def _metrics(outcome: Outcome) -> dict[str, Any]:
@@ -68,7 +62,7 @@ def _metrics(outcome: Outcome) -> dict[str, Any]:
             "held_out_photos": len(album.held_out),
         },
         "seed": outcome.recipe.seed,
-        "init_from": outcome.init_from and _said(outcome.init_from),
+        "init_from": outcome.init_from,
         "teacher": outcome.teacher,
         "code": code_revision(),
         "epochs": len(outcome.history),

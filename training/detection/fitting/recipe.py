@@ -75,8 +75,8 @@ class DetectorRecipe(Section):
         steps: Batches in all.
         steps_per_epoch: After so many a checkpoint is written and the held-out photos are scored.
         held_out: Share of the photos with human boxes kept aside; it chooses.
-        teacher_weight: Of what another detector says of every cell, beside the boxes of people; 0 for
-            no teacher. Its file is an option of the command.
+        teacher_weight: Of what another detector says of every cell, beside the boxes of people, where
+            the command names one.
     """
 
     schema_name: Annotated[Literal["detector/1"], Field(alias="schema")]

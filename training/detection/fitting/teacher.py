@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.datatypes import BgrImage
-from edge.detectors.decode import cell_centres
+from edge.detectors.decode import LARGEST_LOG, cell_centres
 from edge.errors import ModelError
 from training.detection.fitting.cells import STRIDES
 
-_LARGEST_LOG = 10.0
 #: (A, 5) float32: its score of each cell, 0..1, and x1, y1, x2, y2 in pixels of the view.
 Opinion = npt.NDArray[np.float32]
 
@@ -60,6 +59,6 @@ class Teacher:
         strides = self._strides[:, None]
         # YuNet counts from a cell's corner, ours from its centre.
         centres = self._centres - strides / 2 + boxes[:, :2] * strides
-        halves = np.exp(np.minimum(boxes[:, 2:], _LARGEST_LOG)) * strides / 2
+        halves = np.exp(np.minimum(boxes[:, 2:], LARGEST_LOG)) * strides / 2
         scores = np.sqrt(np.clip(classes, 0, 1) * np.clip(objects, 0, 1))
         return np.concatenate([scores, centres - halves, centres + halves], axis=1).astype(np.float32)
