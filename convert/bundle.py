@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from pydantic import JsonValue
 
 from convert import calibration, faces, golden_inputs, quantize, training_record
 from convert.compare import Comparison, Limits, compare, gate
@@ -172,13 +173,20 @@ def _manifest(
             "metrics": {},
             "training": {
                 "recipe": record.recipe or "not recorded",
-                "dataset": record.dataset or "not recorded",
+                "dataset": _dataset(record),
                 "seed": record.seed,
                 "code": record.code,
             },
             "created": request.created,
         }
     )
+
+
+def _dataset(record: TrainingRecord) -> dict[str, JsonValue] | str:
+    """What was learnt from, and what the run began with where that was not random."""
+    if not record.init_from:
+        return record.dataset or "not recorded"
+    return {**record.dataset, "init_from": record.init_from}
 
 
 def _metrics(

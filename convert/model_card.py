@@ -24,7 +24,7 @@ FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web image sear
 labels on about 65% of the images. No image of it is in this bundle. Its authors give no licence for the
 pictures themselves: whether a network trained on them may serve your purpose, commercial ones above all, is
 for you to clear.
-{votes}{teachers}
+{votes}{start}{teachers}
 ## Protocol
 
 Measured on the file in this bundle, one view a face, on the split {split} ({images} images). "Clean" leaves
@@ -72,6 +72,10 @@ FER+ (Barsoum et al. 2016, arXiv:1608.01041; labels under the MIT licence) is wh
 each of these pictures.
 """
 
+_START = """
+It went on from {begun}, whose data is part of its own.
+"""
+
 _TEACHERS = """
 Taught by {names} as well: {weight:.0%} of what it learnt from each view is what is said of that view there,
 mistakes included.
@@ -103,6 +107,7 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         size_kb=manifest.files["tflite"].bytes / 1000,
         dataset=dataset,
         votes=_VOTES if "fer+" in dataset.lower() or "ferplus" in dataset.lower() else "",
+        start=_start(manifest),
         teachers=_teachers(manifest),
         split=split,
         images=found.images,
@@ -127,6 +132,12 @@ def _dataset(manifest: ClassifierManifest) -> str:
     images = dataset.get("training_images")
     counted = f" ({images} training images)" if images is not None else ""
     return f"{dataset.get('name', 'not recorded')}{counted}"
+
+
+def _start(manifest: ClassifierManifest) -> str:
+    dataset = manifest.training.dataset
+    begun = dataset.get("init_from") if isinstance(dataset, dict) else None
+    return _START.format(begun=begun) if begun else ""
 
 
 def _teachers(manifest: ClassifierManifest) -> str:

@@ -31,6 +31,7 @@ class TrainingRecord(BaseModel):
     seed: int | None = None
     code: str | None = None
     epochs: int | None = None
+    init_from: str | None = None
 
 
 def read(folder: Path) -> TrainingRecord:

@@ -45,6 +45,15 @@ def test_the_model_card_names_those_who_taught() -> None:
     assert "Taught by" not in card(distillation=None)
 
 
+def test_the_model_card_names_what_the_training_went_on_from() -> None:
+    said = manifest.load(TINY_FLOAT).manifest
+    assert isinstance(said, manifest.ClassifierManifest)
+    assert "went on from" not in card()
+    training = said.training.model_copy(update={"dataset": {"name": "mine", "init_from": "fer-tiny 1.1.0"}})
+    again = model_card(said.model_copy(update={"training": training}), FOUND, "PublicTest")
+    assert "It went on from fer-tiny 1.1.0" in again
+
+
 def test_no_placeholder_is_left_in_the_model_card() -> None:
     assert "{" not in card()
 

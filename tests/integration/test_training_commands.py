@@ -14,7 +14,9 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from edge.contract import manifest
 from edge.contract.facesets import FaceSet
+from edge.shipped import BUNDLES
 from tests.training.builders import face_set, joined, write_csv
 
 pytestmark = [
@@ -68,6 +70,22 @@ def test_the_command_leaves_a_model_that_evaluate_judges_alike(tmp_path: Path) -
     public = evaluated(tmp_path, model, data, "PublicTest")[0]
     assert {key: public[key] for key in metrics["public_test"]} == metrics["public_test"]
     assert (tmp_path / "plots" / "confusion.png").stat().st_size > 1000
+
+
+def test_a_shipped_network_is_fine_tuned_by_its_name_and_no_other_resumes_it(tmp_path: Path) -> None:
+    data, out = write_csv(tmp_path / "faces.csv", some_faces()), tmp_path / "out"
+    given = ("--recipe", recipe_file(tmp_path, epochs=1), "--data", data, "--out", out)
+    own = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
+    arguments = command("fit", *given, "--init-from", "fer-tiny")
+    done = subprocess.run(arguments, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["start"] == "fine-tuned"
+    assert metrics["init_from"] == f"fer-tiny {manifest.load(BUNDLES / 'fer-tiny').manifest.version}"
+    refused = CliRunner().invoke(app, [str(word) for word in ("fit", *given, "--resume")])
+    assert "was begun from fer-tiny" in str(refused.exception)
+    nowhere = CliRunner().invoke(app, [str(word) for word in ("fit", *given, "--init-from", "fer-tinny")])
+    assert "takes a model.keras, or a bundle's folder or name" in str(nowhere.exception)
 
 
 def test_a_fold_by_subject_is_trained_without_it_and_judged_on_it(tmp_path: Path) -> None:

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
+from edge import classifier, shipped
 from edge.errors import ModelError
 from training.recipe import Recipe
 
@@ -29,8 +32,25 @@ from tests.integration.training_runs import (  # noqa: E402 - after the skip: th
     run,
 )
 from training import networks  # noqa: E402
+from training.fitting import initial_weights  # noqa: E402
 from training.fitting.fit import fit, logits_of  # noqa: E402
 from training.fitting.teachers import Teachers  # noqa: E402
+
+#: Smooth enough for a network to tell them apart: noise is the same to it whatever its seed.
+PICTURES = np.stack(
+    [
+        cv2.resize(np.random.default_rng(seed).integers(0, 256, (6, 6), dtype=np.uint8), (48, 48))
+        for seed in range(64)
+    ]
+)
+
+
+def drop_nothing(network: Any) -> Any:
+    """The same network without dropout, sharing its weights."""
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.Dropout):
+            layer.rate = 0.0
+    return network
 
 
 def test_a_student_learns_what_its_teacher_says_whatever_the_labels(tmp_path: Path) -> None:
@@ -106,3 +126,44 @@ def test_initial_weights_of_another_network_are_refused_by_name(tmp_path: Path) 
     (tmp_path / "none.keras").write_bytes(b"nothing")
     with pytest.raises(ModelError, match=r"none\.keras: cannot be read as initial weights"):
         fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), tmp_path / "none.keras")
+
+
+def test_a_run_that_starts_from_a_bundle_computes_what_the_bundle_computes() -> None:
+    views = PICTURES[..., None].astype(np.float32)
+    said = classifier.load_verified(shipped.BUNDLES / "fer-tiny")
+    for classes in (said.labels, tuple(reversed(said.labels))):
+        network = networks.build("tiny", 40, 7, 0.2)
+        initial_weights.copy(Path("fer-tiny"), network, classes, views)
+        theirs = said.raw_outputs(views)[:, [said.labels.index(name) for name in classes]]
+        ours = np.asarray(network.predict_on_batch(views))
+        # The bundle rounds every layer to 8 bits; this network does not.
+        assert np.corrcoef(ours.ravel(), theirs.ravel())[0, 1] > 0.99
+        assert (ours.argmax(axis=1) == theirs.argmax(axis=1)).mean() > 0.9
+        # Batch norms know what they see: training begins where the bundle ended.
+        trained = np.asarray(drop_nothing(network)(views, training=True))
+        assert np.abs(trained - ours).max() < 0.01 * np.abs(ours).max()
+
+
+def test_a_bundle_of_other_classes_lends_all_but_its_last_layer() -> None:
+    views = PICTURES[..., None].astype(np.float32)
+    network, other = (networks.build("compact", 44, 3, 0.0) for _ in range(2))
+    before = np.asarray(network.layers[-1].kernel).copy()
+    initial_weights.copy(Path("ferplus-compact"), network, ("one", "two", "three"), views)
+    initial_weights.copy(Path("ferplus-compact"), other, ("one", "two", "three"), views)
+    np.testing.assert_array_equal(np.asarray(network.layers[-1].kernel), before)
+    features = [
+        keras.Model(one.inputs, one.layers[-2].output).predict_on_batch(views) for one in (network, other)
+    ]
+    np.testing.assert_allclose(features[0], features[1], atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("start", "complaint"),
+    [
+        ("fer-compact", "its layers are not those of tiny; give a bundle of tiny"),
+        ("face-compact", "is a face-detector; --init-from takes a bundle of kind emotion-classifier"),
+    ],
+)
+def test_a_bundle_of_another_network_is_refused_by_name(tmp_path: Path, start: str, complaint: str) -> None:
+    with pytest.raises(ModelError, match=complaint):
+        fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), Path(start))

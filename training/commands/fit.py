@@ -24,6 +24,7 @@ from training.commands.terminal import console, read, say
 if TYPE_CHECKING:
     from training.budget.limited import Run
     from training.budget.plan import Limits
+    from training.fitting.start import Start
 
 
 def fit(
@@ -38,7 +39,9 @@ def fit(
     eval_minutes: EvalLimit = None,
     init_from: Annotated[
         Path | None,
-        typer.Option(help="A model.keras of the same network: its weights are where training starts."),
+        typer.Option(
+            help="Where training starts: a model.keras or a bundle (or a shipped one's name), same network."
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on after the last whole epoch in --out.")
@@ -48,8 +51,6 @@ def fit(
     """Train a network; an interrupted run is continued with --resume."""
     from training.budget.plan import Limits
 
-    if init_from is not None and not resume and not init_from.is_file():
-        raise typer.BadParameter(f"{init_from}: no such file", param_hint="--init-from")
     limits = Limits(epochs, minutes, train_images, eval_minutes)
     request = _Request(recipe, data, votes, fold_of(fold), limits, init_from, allow_leakage)
     try:
@@ -90,7 +91,12 @@ def _fit(request: _Request, out: Path, resume: bool) -> None:
     from training import networks, progress, quiet
     from training.evaluation import report
 
-    run = _prepared(request, out, resume)
+    start = None
+    if request.init_from is not None:
+        from training.fitting import start as run_start
+
+        start = run_start.of(request.init_from, resume)
+    run = _prepared(request, start, out, resume)
     held_out = len(run.held_out) if run.held_out else 0
     say(f"{run.recipe.network}: {len(run.kept)} training faces, {held_out} held out")
     quiet.import_keras()
@@ -101,16 +107,23 @@ def _fit(request: _Request, out: Path, resume: bool) -> None:
     devices.use_all()
     with progress.shown(run.recipe.epochs, console) as shown:
         trained = train(run.recipe, run.kept, run.held_out, out, resume, shown, request.init_from)
-    start = "fine-tuned" if request.init_from else networks.start_of(run.recipe.network)
     outcome = outputs.Outcome(
-        run.recipe, run.faces, run.kept, run.held_out, trained, start, request.fold, request.limits.as_dict()
+        run.recipe,
+        run.faces,
+        run.kept,
+        run.held_out,
+        trained,
+        "fine-tuned" if start else networks.start_of(run.recipe.network),
+        start.title if start else None,
+        request.fold,
+        request.limits.as_dict(),
     )
     for evaluation in outputs.write(out, outcome):
         report.show(console, evaluation, run.faces.classes)
     say(f"{out}: model.keras, metrics.json, history.csv, curves.png, confusion.png, samples.png")
 
 
-def _prepared(request: _Request, out: Path, resume: bool) -> Run:
+def _prepared(request: _Request, start: Start | None, out: Path, resume: bool) -> Run:
     """Recipe and faces within the limits, and the folder claimed for them."""
     from edge.contract import class_choice, strict_yaml
     from training import quiet
@@ -128,12 +141,13 @@ def _prepared(request: _Request, out: Path, resume: bool) -> Run:
     if not request.allow_leakage:
         protocol.require_splits_apart(faces)
     run = limited.Run(recipe, faces, *evaluate.divided(faces, recipe))
+    started_from = start.identity if start else None
     if not request.limits.as_dict():
-        run_folder.claim(out, run.recipe, run.kept, resume, request.init_from)
+        run_folder.claim(out, run.recipe, run.kept, resume, started_from)
         return run
     quiet.import_keras()  # the speed that minutes are planned with is measured
     planned = limited.plan(run, request.limits, out, resume)
     run = limited.within(run, planned)
-    run_folder.claim(out, run.recipe, run.kept, resume, request.init_from)
+    run_folder.claim(out, run.recipe, run.kept, resume, started_from)
     budget.save(out, request.limits, planned)
     return run

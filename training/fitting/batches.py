@@ -46,6 +46,10 @@ class AugmentedBatches:
             targets = {name: _blend(values, values[partner], own) for name, values in targets.items()}
         return views, targets
 
+    def first_views(self, batches: int) -> Floats:
+        """(N, 48, 48, 1), 0..255: the views of the first batches, of all where there are no more."""
+        return np.concatenate([self[index][0] for index in range(min(batches, len(self)))])
+
     def on_epoch_end(self) -> None:
         """Go on to the next epoch: another order, other views."""
         self._epoch += 1

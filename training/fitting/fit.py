@@ -23,6 +23,9 @@ from training.fitting.teachers import Teachers
 from training.progress import Progress
 from training.recipe import Recipe
 
+#: A bundle's batch norms start with what they see in so many.
+_WATCHED_BATCHES = 16
+
 
 @dataclass(frozen=True)
 class Trained:
@@ -58,8 +61,8 @@ def fit(
         folder: Of the checkpoints.
         resume: Go on after the last checkpoint.
         progress: Is told of batches and epochs.
-        init_from: A ``.keras`` file whose weights are the first ones, instead of random numbers;
-            not read when a run is resumed.
+        init_from: A ``.keras`` file or a bundle whose weights are the first ones, instead of random
+            numbers; not read when a run is resumed.
     Raises:
         ContractError: ``resume`` without a usable checkpoint, or FER+ votes are asked for and missing.
         ModelError: A teacher, or ``init_from``, cannot be loaded or is another network.
@@ -69,12 +72,13 @@ def fit(
     steps = max(1, len(training) // recipe.batch)
     built = student.build(recipe, len(training.classes), steps)
     teachers = teachers_of(recipe, training.classes)
-    if init_from is not None and not resume:
-        initial_weights.copy(init_from, built.network, training.classes)
     history = checkpoint.restore(folder, built.model) if resume else []
     done = int(built.model.optimizer.iterations) // steps
     history = history[:done]
     batches = AugmentedBatches(training, recipe, first_epoch=done)
+    if init_from is not None and not resume:
+        views = batches.first_views(_WATCHED_BATCHES)
+        initial_weights.copy(init_from, built.network, training.classes, views)
     for epoch in range(done, recipe.epochs):
         started_s = time.monotonic()
         _seed_dropout(built.model, recipe.seed, epoch)

@@ -21,10 +21,16 @@ _FILE = "run.json"
 
 
 def claim(
-    folder: Path, recipe: Recipe, training: FaceSet, resume: bool, init_from: Path | None = None
+    folder: Path, recipe: Recipe, training: FaceSet, resume: bool, init_from: str | None = None
 ) -> None:
     """Make the folder ready for a run of this recipe on these faces, from these initial weights.
 
+    Args:
+        folder: Made where it is missing.
+        recipe: Of the run.
+        training: What it will learn.
+        resume: Go on with the run that is there.
+        init_from: ``identity`` of a :class:`training.fitting.start.Start`; None for random numbers.
     Raises:
         ContractError: It holds a run already and ``resume`` is not set, or it is to be resumed
             and there is nothing to resume, or another recipe, other faces or other initial weights;
@@ -32,7 +38,7 @@ def claim(
     """
     data = {"faces": _digest(training), "images": digest(training)}
     if init_from is not None:
-        data["init_from"] = str(init_from.resolve())
+        data["init_from"] = init_from
     claim_for(folder, recipe, data, resume)
 
 

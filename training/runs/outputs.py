@@ -38,7 +38,8 @@ class Outcome:
         held_out: What it has not seen of Training; None where the recipe holds nothing out.
         fold: Which part of a cross-validation, as (3, 10); None where there is none.
         start: Where the first weights come from: "imagenet", "scratch", "published", or "fine-tuned"
-            for those of an earlier run.
+            for those of an earlier run or a bundle.
+        init_from: What was fine-tuned, for others to read; None where nothing was.
         limits: Those of a shortened run.
     """
 
@@ -48,6 +49,7 @@ class Outcome:
     held_out: FaceSet | None
     trained: Trained
     start: str
+    init_from: str | None = None
     fold: tuple[int, int] | None = None
     limits: dict[str, Any] = field(default_factory=dict)
 
@@ -153,6 +155,7 @@ def _metrics(outcome: Outcome, heat: float, evaluations: list[Evaluation]) -> di
         "epochs": len(outcome.trained.history),
         "minutes": round(sum(record["minutes"] for record in outcome.trained.history), 2),
         "start": outcome.start,
+        "init_from": outcome.init_from,
         "limits": outcome.limits,
         "held_out": held_out.official.as_dict() if held_out else None,
         **{key: by_split[split].as_dict() for split, key in _REPORTED.items() if split in by_split},

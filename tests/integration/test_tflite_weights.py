@@ -1,0 +1,90 @@
+"""What a converted network has learnt, taken back into one that can be trained."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, get_args
+
+import cv2
+import numpy as np
+import pytest
+
+from edge.contract.manifest import Scheme
+from edge.errors import ModelError
+
+pytestmark = [
+    pytest.mark.integration,
+    pytest.mark.keras,
+    # Keras 3.15 itself, with numpy 2.4
+    pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning"),
+]
+keras = pytest.importorskip("keras", reason="needs the training extra")
+pytest.importorskip("tensorflow", reason="needs the convert extra")
+
+from convert import quantize  # noqa: E402 - after the skips
+from training import networks  # noqa: E402
+from training.networks import folded, tflite_weights  # noqa: E402
+
+PICTURES = np.stack(
+    [
+        cv2.resize(np.random.default_rng(seed).integers(0, 256, (6, 6), dtype=np.uint8), (48, 48))
+        for seed in range(64)
+    ]
+).astype(np.uint8)
+
+
+def learnt() -> Any:
+    """A network whose batch norms are none of those that a network begins with."""
+    network = networks.build("tiny", 24, 7, 0.0)
+    rng = np.random.default_rng(3)
+    for layer in network.layers:
+        if isinstance(layer, keras.layers.BatchNormalization):
+            gamma, beta, mean, variance = layer.get_weights()
+            layer.set_weights(
+                [
+                    gamma * rng.uniform(0.5, 1.5, gamma.shape),
+                    beta + rng.normal(0, 0.2, beta.shape),
+                    mean + rng.normal(0, 0.1, mean.shape),
+                    variance * rng.uniform(0.5, 2, variance.shape),
+                ]
+            )
+    return network
+
+
+@pytest.mark.parametrize("scheme", get_args(Scheme))
+def test_a_network_computes_what_it_did_before_whatever_the_scheme(tmp_path: Path, scheme: Scheme) -> None:
+    network = learnt()
+    file = tmp_path / "model.tflite"
+    file.write_bytes(quantize.graph_of(network, scheme, PICTURES[..., None]))
+    found = tflite_weights.read(file)
+    again = networks.build("tiny", 24, 7, 0.0)
+    assert folded.fits(again, found.convolutions)
+    views = PICTURES[..., None].astype(np.float32)
+    folded.unfold(again, found.convolutions, views)
+    again.layers[-1].set_weights([found.dense, found.dense_bias])
+    before, after = (np.asarray(one.predict_on_batch(views)) for one in (network, again))
+    # Eight bits a weight; 11 of a 16-bit float.
+    tolerance = {"float32": 1e-5, "float16": 2e-3}.get(scheme, 0.03)
+    assert np.abs(after - before).max() < tolerance * np.abs(before).max()
+
+
+def test_what_is_no_such_file_is_refused_by_name(tmp_path: Path) -> None:
+    for content in (b"", b"not a flatbuffer at all", b"\0" * 64):
+        file = tmp_path / "broken.tflite"
+        file.write_bytes(content)
+        with pytest.raises(ModelError, match=r"broken\.tflite: cannot be read as a TFLite file"):
+            tflite_weights.read(file)
+
+
+def test_convolutions_of_another_network_do_not_fit() -> None:
+    tiny = networks.build("tiny", 24, 7, 0.0)
+    given = [
+        folded.Folded(np.zeros(layer.kernel.shape, np.float32), np.zeros(layer.filters, np.float32))
+        for layer in tiny.layers
+        if isinstance(layer, keras.layers.Conv2D)
+    ]
+    given.sort(key=lambda one: one.kernel.size)
+    assert not folded.fits(tiny, given)
+    assert not folded.fits(networks.build("compact", 24, 7, 0.0), given)
+    # Its convolutions have a bias, and batch norms of their own behind the activation.
+    assert not folded.fits(networks.build("kaggle-gen05", 48, 7, 0.0), given)

@@ -1,0 +1,60 @@
+"""What a run starts from instead of random numbers: an earlier run's network, or a classifier's bundle."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+from edge import shipped
+from edge.contract import manifest
+from edge.contract.manifest import ClassifierManifest
+from edge.errors import ModelError
+
+
+class Start(NamedTuple):
+    """How a start is told apart from others.
+
+    Attributes:
+        identity: Within this machine: a resumed run must have the same.
+        title: For others: name and version of a bundle, folder and name of a file.
+    """
+
+    identity: str
+    title: str
+
+
+def of(path: Path, resume: bool) -> Start:
+    """Look at what ``fit --init-from`` was given.
+
+    Args:
+        path: A ``model.keras``; a bundle's folder, or a shipped one's name.
+        resume: A resumed run does not read the file, which may be gone.
+    Raises:
+        ModelError: There is no such file, or no classifier's bundle.
+    """
+    folder = shipped.bundle(path, path)
+    if folder.is_dir():
+        _, found = classifier(folder)
+        title = f"{found.name} {found.version}"
+        return Start(title, title)
+    if not path.is_file() and not resume:
+        raise ModelError(
+            f"{path}: no such file or folder; --init-from takes a model.keras, or a bundle's folder or name"
+        )
+    file = path.resolve()
+    return Start(str(file), f"{file.parent.name}/{file.name}")
+
+
+def classifier(folder: Path) -> tuple[Path, ClassifierManifest]:
+    """The TFLite file and the manifest of a bundle that fine-tuning can start from.
+
+    Raises:
+        ModelError: It is damaged, or no classifier's.
+    """
+    bundle = manifest.load(folder)
+    if not isinstance(bundle.manifest, ClassifierManifest):
+        raise ModelError(
+            f"{folder}: is a {bundle.manifest.kind}; --init-from takes a bundle of kind "
+            "emotion-classifier, or a model.keras"
+        )
+    return bundle.model_path("tflite"), bundle.manifest

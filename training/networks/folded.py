@@ -1,0 +1,110 @@
+"""Weights of a converted network for one that is to be trained: its batch norms are found again.
+
+Conversion melts every batch norm into its convolution. They are found again by watching what each
+convolution gives on views, so that the network computes what the converted one computes and yet
+trains like one that never was converted.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+#: He's initial weights of a filter have this norm: a learning rate means the same as from a random start.
+_FILTER_NORM = 2.0**0.5
+_LEAST_NORM = 1e-6
+_BATCH = 32
+
+Weights = npt.NDArray[np.float32]
+
+
+class Folded(NamedTuple):
+    """A convolution with its batch norm in it: kernel as Keras has it, (H, W, in, out), and bias (out,)."""
+
+    kernel: Weights
+    bias: Weights
+
+
+def fits(network: Any, given: Sequence[Folded]) -> bool:
+    """Whether these are the convolutions of ``network``, each without a bias of its own with its norm."""
+    convolutions = _in_order(network, keras.layers.Conv2D)
+    norms = _in_order(network, keras.layers.BatchNormalization)
+    ours = [tuple(layer.kernel.shape) for layer in convolutions]
+    normed = sum(not layer.use_bias for layer in convolutions)
+    return ours == [one.kernel.shape for one in given] and normed == len(norms)
+
+
+def unfold(network: Any, given: Sequence[Folded], views: npt.NDArray[Any]) -> None:
+    """Give ``network`` the weights of a converted one.
+
+    Args:
+        network: Convolutions with a bias, and convolutions without that are followed by a batch norm.
+        given: In the order in which they were built; :func:`fits` is true of them.
+        views: (N, H, W, C) training views, 0..255; batch norms start with the mean and variance of what
+            they see there.
+    """
+    normed = _placed(network, given)
+    watched = keras.Model(network.inputs, [one.convolution.output for one in normed])
+    for one, (mean, variance) in zip(normed, _moments(watched, views), strict=True):
+        gamma = np.sqrt(variance + one.norm.epsilon) / one.factor
+        one.norm.set_weights([gamma, one.bias + mean / one.factor, mean, variance])
+
+
+def natural(name: str) -> list[tuple[bool, int, str]]:
+    """Orders conv2d_9 before conv2d_10, as they were built."""
+    return [(part.isdigit(), int(part) if part.isdigit() else 0, part) for part in re.split(r"(\d+)", name)]
+
+
+class _Normed(NamedTuple):
+    """A convolution with its batch norm, by what its filters were multiplied, and the folded bias."""
+
+    convolution: Any
+    norm: Any
+    factor: Weights
+    bias: Weights
+
+
+def _placed(network: Any, given: Sequence[Folded]) -> list[_Normed]:
+    """Give every convolution its kernel; those that have a batch norm."""
+    norms = iter(_in_order(network, keras.layers.BatchNormalization))
+    normed = []
+    for (kernel, bias), layer in zip(given, _in_order(network, keras.layers.Conv2D), strict=True):
+        if layer.use_bias:
+            layer.set_weights([kernel, bias])
+            continue
+        lengths = np.sqrt((kernel**2).sum(axis=(0, 1, 2)))
+        one = _Normed(layer, next(norms), _FILTER_NORM / np.maximum(lengths, _LEAST_NORM), bias)
+        layer.set_weights([kernel * one.factor])
+        unit = np.full_like(bias, 1 - one.norm.epsilon)
+        one.norm.set_weights([1 / one.factor, bias, np.zeros_like(bias), unit])
+        normed.append(one)
+    return normed
+
+
+def _in_order(network: Any, kind: Any) -> list[Any]:
+    """Layers of a kind as they were built."""
+    return sorted(
+        (layer for layer in network.layers if isinstance(layer, kind)), key=lambda layer: natural(layer.name)
+    )
+
+
+def _moments(watched: Any, views: npt.NDArray[Any]) -> list[tuple[Weights, Weights]]:
+    """Mean and variance of each channel of each output over the views."""
+    sums: list[tuple[Any, Any, int]] = [(0.0, 0.0, 0)] * len(watched.outputs)
+    for start in range(0, len(views), _BATCH):
+        for place, given in enumerate(watched.predict_on_batch(views[start : start + _BATCH])):
+            flat = np.asarray(given, dtype=np.float64).reshape(-1, given.shape[-1])
+            first, second, number = sums[place]
+            sums[place] = (first + flat.sum(axis=0), second + (flat**2).sum(axis=0), number + len(flat))
+    return [
+        (
+            (first / number).astype(np.float32),
+            np.maximum(second / number - (first / number) ** 2, 0).astype(np.float32),
+        )
+        for first, second, number in sums
+    ]
