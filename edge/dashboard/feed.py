@@ -9,12 +9,14 @@ import time
 from edge.dashboard.fleet import Fleet
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.store import Arrival
+from edge.errors import EmotionEdgeError
 from edge.mqtt import refusals
 from edge.mqtt.happenings import Accepted, Arrived, Lost, Refused, Subscribed
 from edge.mqtt.link import Link, OpenLink, PahoLink
 from edge.mqtt.payload import Message
-from edge.mqtt.settings import MqttSettings, MqttVersion
+from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
+from edge.mqtt.version_choice import VersionChoice
 from edge.outage import Outage
 
 log = logging.getLogger(__name__)
@@ -54,7 +56,7 @@ class Feed:
         self.lock = threading.Lock()
         self.trouble: str | None = CONNECTING
         self._settings, self._client_id, self._open_link = settings, client_id, open_link
-        self._version: MqttVersion = "5" if settings.version == "auto" else settings.version
+        self._choice = VersionChoice(settings.version)
         self._let_in = False
         self._stopping = threading.Event()
         self._outage = Outage(log)
@@ -72,28 +74,35 @@ class Feed:
     def _run(self) -> None:
         with self.keeper:
             while not self._stopping.is_set():
-                link = self._open_link(self._settings, self._client_id, None, self._version)
-                try:
-                    trouble = self._follow(link)
-                finally:
-                    link.close(goodbye=False)  # a goodbye would end the session
+                trouble = self._attempt()
                 if trouble is not None:
                     self._outage.failed(trouble)
                     self.trouble = trouble
                     self._pause()
 
-    def _follow(self, link: Link) -> str | None:
+    def _attempt(self) -> str | None:
         """One connection; why it ended, None where it is time to stop."""
         self._let_in = False
+        try:
+            link = self._open_link(self._settings, self._client_id, None, self._choice.version)
+        except EmotionEdgeError as err:  # a certificate that is just being replaced
+            return str(err)
+        try:
+            return self._follow(link)
+        except Exception as err:  # Without this thread the page would show the past for ever.
+            trouble = f"the dashboard itself failed ({type(err).__name__}: {err}); its log says where"
+            if trouble != self.trouble:  # once, not four times a second
+                log.exception("the connection failed and starts anew")
+            return trouble
+        finally:
+            link.close(goodbye=False)  # a goodbye would end the session
+
+    def _follow(self, link: Link) -> str | None:
         try:
             link.open()
         except (OSError, ValueError) as err:
             return refusals.open_failure(err, self._settings)
-        trouble = self._listen(link)
-        if not self._let_in and self._settings.version == "auto":
-            # Some brokers hang up, or are silent, instead of saying which versions they speak.
-            self._version = "3.1.1" if self._version == "5" else "5"
-        return trouble
+        return self._listen(link)
 
     def _listen(self, link: Link) -> str | None:
         while not self._stopping.is_set():
@@ -101,6 +110,7 @@ class Feed:
             for happening in link.step(_STEP_S):
                 if isinstance(happening, Accepted):
                     self._let_in = True
+                    self._choice.let_in()
                     link.subscribe(EVERYTHING, 1)
                 elif isinstance(happening, Subscribed):
                     if happening.refused:
@@ -112,8 +122,11 @@ class Feed:
                 elif isinstance(happening, Arrived):
                     arrivals.append(happening.message)
                 elif isinstance(happening, Refused):
+                    self._choice.not_let_in(happening)
                     return refusals.refusal(happening, self._settings)
                 elif isinstance(happening, Lost):
+                    if not self._let_in:
+                        self._choice.not_let_in(happening)
                     return refusals.loss(happening, self._settings, accepted=self._let_in)
             self._take(arrivals)
         return None

@@ -27,6 +27,7 @@ from edge.dashboard.parts import ASSETS
 from edge.dashboard.store import Store
 from edge.errors import EmotionEdgeError
 from edge.mqtt.settings import MqttSettings
+from edge.mqtt.tls import tls_context
 
 #: A browser that is away for this long gets a new page, with the same choice.
 _RECONNECT_S = 10.0
@@ -52,8 +53,10 @@ def serve(
         on_listening: Told the page's address, once it can be opened.
 
     Raises:
-        EmotionEdgeError: The address or the store cannot be used.
+        EmotionEdgeError: The address, the store or a TLS file cannot be used.
     """
+    if broker.tls is not None:
+        tls_context(broker.tls)  # here, not in the thread: a bad certificate file must fail at start
     Store(store).close()
     with _listening(listen) as listener:
         feed = Feed(broker, _client_id(store, listen), Keeper(store, keep_s))

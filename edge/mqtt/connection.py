@@ -10,14 +10,15 @@ from collections.abc import Callable
 
 from edge.errors import EmotionEdgeError
 from edge.mqtt import refusals
-from edge.mqtt.happenings import UNSUPPORTED_VERSION, Lost, Refused
+from edge.mqtt.happenings import Lost, Refused
 from edge.mqtt.latest import LatestMessages
 from edge.mqtt.link import Link, OpenLink
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity, Message
 from edge.mqtt.session import Heard, MqttSession
-from edge.mqtt.settings import MqttSettings, MqttVersion
+from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import OFFLINE
+from edge.mqtt.version_choice import VersionChoice
 from edge.outage import Outage
 
 _log = logging.getLogger(__name__)
@@ -62,7 +63,7 @@ class BrokerConnection:
         self._goodbye_s = self._deadline_s = 0.0
         self._connected = False
         # Made here, not in the thread: a bad certificate file must fail at start.
-        self._version: MqttVersion = "5" if settings.version == "auto" else settings.version
+        self._choice = VersionChoice(settings.version)
         self._link = self._new_link()
         self._thread = threading.Thread(target=self._run, name="mqtt-publisher", daemon=True)
 
@@ -110,7 +111,7 @@ class BrokerConnection:
     def _new_link(self) -> Link:
         # The dot cannot occur in either name: a-b and c are not a and b-c.
         client_id = f"emotion-edge.{self._identity.site}.{self._identity.device}"
-        return self._open_link(self._settings, client_id, self._will, self._version)
+        return self._open_link(self._settings, client_id, self._will, self._choice.version)
 
     def _run(self) -> None:
         first = True
@@ -131,14 +132,10 @@ class BrokerConnection:
     def _connect_and_serve(self) -> bool:
         """One connection, on MQTT 5 or else 3.1.1; returns whether the broker refused us."""
         ended = self._serve_link(self._link)
-        if self._settings.version == "auto" and _perhaps_another_version(ended):
-            # What served once is kept; else the next attempt begins with 5 again.
-            before, self._version = self._version, "3.1.1" if self._version == "5" else "5"
-            if before == "5" and not self._closing.is_set():
-                self._link = self._new_link()
-                ended = self._serve_link(self._link)
-                if _perhaps_another_version(ended):
-                    self._version = "5"
+        if self._another_version(ended) and not self._closing.is_set():
+            self._link = self._new_link()
+            ended = self._serve_link(self._link)
+            self._another_version(ended)
         if isinstance(ended, Exception):
             self._outage.failed(refusals.open_failure(ended, self._settings))
         elif isinstance(ended, Refused):
@@ -147,6 +144,12 @@ class BrokerConnection:
             lost, accepted = ended
             self._outage.failed(refusals.loss(lost, self._settings, accepted=accepted))
         return isinstance(ended, Refused)
+
+    def _another_version(self, ended: _Ended) -> bool:
+        """Note how an attempt ended; whether another version of MQTT is to be tried at once."""
+        if isinstance(ended, Refused):
+            return self._choice.not_let_in(ended)
+        return isinstance(ended, tuple) and not ended[1] and self._choice.not_let_in(ended[0])
 
     def _serve_link(self, link: Link) -> _Ended:
         session = MqttSession(
@@ -160,6 +163,8 @@ class BrokerConnection:
         finally:
             self._connected = False
             link.close(goodbye=session.said_offline)
+            if session.accepted:
+                self._choice.let_in()
         return (session.ended, session.accepted) if isinstance(session.ended, Lost) else session.ended
 
     def _serve(self, link: Link, session: MqttSession) -> None:
@@ -205,10 +210,3 @@ class BrokerConnection:
             return settings.refused_retry_s * random.uniform(0.75, 1.0)
         self._delay_s = min(max(2 * self._delay_s, settings.backoff_min_s), settings.backoff_max_s)
         return self._delay_s * random.uniform(0.75, 1.0)
-
-
-def _perhaps_another_version(ended: _Ended) -> bool:
-    """Whether another version may be let in: some brokers hang up, or are silent, instead of saying no."""
-    if isinstance(ended, Refused):
-        return ended.code == UNSUPPORTED_VERSION
-    return isinstance(ended, tuple) and not ended[1]

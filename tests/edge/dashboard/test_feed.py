@@ -10,6 +10,7 @@ from edge.dashboard.feed import Feed
 from edge.dashboard.fleet import CameraKey
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.store import Store
+from edge.errors import ConfigError
 from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost, Refused, Subscribed
 from edge.mqtt.payload import Message
 from edge.mqtt.settings import MqttSettings, MqttVersion
@@ -97,3 +98,41 @@ def test_an_absent_broker_is_tried_again(tmp_path: Path) -> None:
     assert wait_until(lambda: feed.trouble is None)
     feed.stop()
     assert not any(thread.name == "dashboard-feed" for thread in threading.enumerate())
+
+
+def test_a_proxy_that_hangs_up_while_the_broker_starts_does_not_cost_the_session(tmp_path: Path) -> None:
+    hung_up = FakeLink()
+    hung_up.script = [Lost("closed")]
+    links = Links(saying(Subscribed(), Lost("cable")), hung_up, saying(Subscribed()))
+    feed = started(links, tmp_path)
+    assert wait_until(lambda: links.opened == 3 and feed.trouble is None)
+    feed.stop()
+    assert links.versions == ["5", "5", "5"]
+
+
+@pytest.mark.parametrize(
+    ("failure", "words"),
+    [
+        (ConfigError("mqtt.tls.ca: ca.pem: cannot be read"), "mqtt.tls.ca: ca.pem"),
+        (RuntimeError("a bug"), "the dashboard itself failed (RuntimeError: a bug)"),
+    ],
+)
+def test_a_failure_of_any_kind_is_told_and_the_feed_goes_on(
+    failure: Exception, words: str, tmp_path: Path
+) -> None:
+    links, failing = Links(saying(Subscribed())), [failure]
+
+    def open_link(
+        settings: MqttSettings, client_id: str, will: Message | None, version: MqttVersion
+    ) -> FakeLink:
+        link = links(settings, client_id, will, version)
+        if failing and isinstance(failure, ConfigError):
+            raise failing.pop()
+        link.open_error = failing.pop() if failing else None
+        return link
+
+    feed = Feed(SETTINGS, "dashboard", Keeper(tmp_path / "dashboard.sqlite3", 1e9), open_link)
+    feed.start()
+    assert wait_until(lambda: words in (feed.trouble or ""))
+    assert wait_until(lambda: feed.trouble is None)
+    feed.stop()

@@ -118,6 +118,17 @@ def test_a_broker_without_mqtt_5_is_spoken_to_in_3_1_1_at_once_and_quietly(
     assert [r for r in caplog.records if r.levelname == "WARNING"] == []
 
 
+def test_what_has_served_on_mqtt_5_is_asked_for_it_again_after_a_hang_up(rig: Rig) -> None:
+    served, hung_up = accepting_link(), FakeLink()
+    hung_up.script = [Lost("hung up")]
+    publisher = rig.start(served, hung_up, accepting_link())
+    assert wait_until(lambda: publisher.connected)
+    served.script = [Lost("cable")]
+    served.wake()
+    assert wait_until(lambda: len(rig.versions) == 3 and publisher.connected)
+    assert rig.versions == ["5", "5", "5"]
+
+
 def test_what_the_broker_rejects_is_said_and_is_trouble_until_it_takes_it(
     rig: Rig, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,41 @@
+"""Which version of MQTT to speak next: 5, and 3.1.1 to a broker that has never let us in on 5 (pure)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from edge.mqtt.happenings import UNSUPPORTED_VERSION, Lost, Refused
+from edge.mqtt.settings import MqttVersion
+
+
+class VersionChoice:
+    """Remembers what the broker has let in.
+
+    Some brokers hang up, or are silent, instead of saying that they speak no 5. But proxies hang up too
+    while the broker behind them starts: one that has let us in on 5 speaks it. On 3.1.1 it would keep no
+    session for us, and a message that it denies would look delivered.
+
+    Attributes:
+        version: Of the next attempt.
+    """
+
+    def __init__(self, wanted: Literal["auto"] | MqttVersion) -> None:
+        self._free = wanted == "auto"
+        self._five_served = False
+        self.version: MqttVersion = "5" if wanted == "auto" else wanted
+
+    def let_in(self) -> None:
+        """The broker has accepted :attr:`version`."""
+        self._five_served = self._five_served or self.version == "5"
+
+    def not_let_in(self, ended: Refused | Lost) -> bool:
+        """An attempt has ended before the broker let us in; whether to try another version at once."""
+        if not self._free or (isinstance(ended, Refused) and ended.code != UNSUPPORTED_VERSION):
+            return False
+        if self.version == "3.1.1":
+            self.version = "5"  # the next attempt begins anew
+            return False
+        if isinstance(ended, Lost) and self._five_served:
+            return False
+        self.version = "3.1.1"
+        return True

@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+import pytest
+
+from edge.mqtt.happenings import Lost, Refused
+from edge.mqtt.version_choice import VersionChoice
+
+HUNG_UP, UNSUPPORTED, WRONG_PASSWORD = Lost("hung up"), Refused(132, "unsupported"), Refused(134, "bad password")
+
+
+@pytest.mark.parametrize("ended", [HUNG_UP, UNSUPPORTED])
+def test_a_broker_that_has_never_let_us_in_is_asked_for_3_1_1_and_then_for_5_again(
+    ended: Refused | Lost,
+) -> None:
+    choice = VersionChoice("auto")
+    assert choice.version == "5"
+    assert choice.not_let_in(ended)
+    assert choice.version == "3.1.1"
+    assert not choice.not_let_in(ended)
+    assert choice.version == "5"
+
+
+def test_what_has_served_on_5_is_left_only_for_its_own_word() -> None:
+    choice = VersionChoice("auto")
+    choice.let_in()
+    assert not choice.not_let_in(HUNG_UP)
+    assert choice.version == "5"
+    assert choice.not_let_in(UNSUPPORTED)
+    assert choice.version == "3.1.1"
+
+
+def test_a_wrong_password_says_nothing_of_versions() -> None:
+    choice = VersionChoice("auto")
+    assert not choice.not_let_in(WRONG_PASSWORD)
+    assert choice.version == "5"
+
+
+def test_a_version_that_is_fixed_stays() -> None:
+    choice = VersionChoice("3.1.1")
+    assert not choice.not_let_in(HUNG_UP)
+    assert choice.version == "3.1.1"
