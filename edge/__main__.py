@@ -186,7 +186,7 @@ def dashboard(
         typer.Option("--page-password", envvar="DASHBOARD_PASSWORD", help="Ask browsers for it."),
     ] = None,
     public: Annotated[
-        bool, typer.Option("--public", help="Let other machines look without a password.")
+        bool, typer.Option("--public", help="Let other machines, or any host name, in without a password.")
     ] = False,
     store: Annotated[
         Path | None, typer.Option("--store", help="History; default: in the user's state folder.")

@@ -49,6 +49,7 @@ def run_dashboard(
         store or default_store_path(),
         keep_days * 86_400,
         password=password,
+        public=public,
         on_listening=lambda url: print(f"dashboard: {url}", flush=True),
     )
 

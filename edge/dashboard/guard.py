@@ -9,17 +9,20 @@ import asyncio
 import hmac
 import secrets
 from collections import deque
-from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from edge.cookie_header import cookie_of
 from edge.dashboard.login import login_page
 
-_COOKIE = "emotion-dashboard"
 _LOGIN = "/login"
+_WRONG_ADDRESS = (
+    "Wrong host or origin. Without a password only this machine's own names are served; "
+    "a proxy in front must pass the Host header on.\n"
+)
 #: Each wrong password takes so long, and they are tried one after the other.
 _WRONG_S = 1.0
 _LARGEST_FORM_BYTES = 4096
@@ -44,10 +47,14 @@ class Guard:
         Args:
             app: What is guarded.
             password: None lets in everybody who reaches the address.
-            local_only: Whether only names of this machine are served (against DNS rebinding).
+            local_only: Whether, without a password, only names of this machine are served. That is against
+                DNS rebinding, which gains nothing where a cookie of our own is asked for.
         """
-        self._app, self._password, self._local_only = app, password, local_only
+        self._app, self._password = app, password
+        self._local_only = local_only and password is None
         self._sessions: deque[str] = deque(maxlen=_MOST_SESSIONS)
+        # Of this start: cookies know no ports, and two dashboards on one host must not log each other out.
+        self._cookie = f"emotion-dashboard-{secrets.token_hex(4)}"
         self._one_at_a_time = asyncio.Lock()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -56,7 +63,7 @@ class Guard:
             return
         headers = Headers(scope=scope)
         if not self._rightly_addressed(headers):
-            await _refuse(scope, receive, send, PlainTextResponse("wrong host or origin\n", 403))
+            await _refuse(scope, receive, send, PlainTextResponse(_WRONG_ADDRESS, 403))
         elif scope["type"] == "http" and scope["path"] == _LOGIN and self._password is not None:
             await (await self._login(scope, receive))(scope, receive, send)
         elif self._password is not None and not self._known(headers):
@@ -74,11 +81,7 @@ class Guard:
         return own and (local or not self._local_only)
 
     def _known(self, headers: Headers) -> bool:
-        try:
-            cookie = SimpleCookie(headers.get("cookie", "")).get(_COOKIE)
-        except CookieError:
-            return False
-        return cookie is not None and cookie.value in self._sessions
+        return cookie_of(headers.get("cookie"), self._cookie) in self._sessions
 
     async def _login(self, scope: Scope, receive: Receive) -> Response:
         if scope["method"] != "POST":
@@ -91,7 +94,7 @@ class Guard:
         session = secrets.token_urlsafe(32)
         self._sessions.append(session)
         answer = RedirectResponse("/", 303)
-        answer.set_cookie(_COOKIE, session, httponly=True, samesite="strict", max_age=7 * 86_400)
+        answer.set_cookie(self._cookie, session, httponly=True, samesite="strict", max_age=7 * 86_400)
         return answer
 
 

@@ -40,6 +40,7 @@ def serve(
     keep_s: float,
     *,
     password: str | None,
+    public: bool,
     on_listening: Callable[[str], None],
 ) -> None:
     """Follow the broker and serve the page.
@@ -50,6 +51,7 @@ def serve(
         store: The history's file.
         keep_s: How long a window is kept.
         password: Asks browsers for it; None lets in everybody who reaches the address.
+        public: Without a password, too, any host name will do, as that of a proxy.
         on_listening: Told the page's address, once it can be opened.
 
     Raises:
@@ -61,7 +63,7 @@ def serve(
     with _listening(listen) as listener:
         feed = Feed(broker, _client_id(store, listen), Keeper(store, keep_s))
         app = _application(feed, History(store), store, broker.address)
-        guarded = Guard(app, password=password, local_only=listen.local)
+        guarded = Guard(app, password=password, local_only=listen.local and not public)
         config = uvicorn.Config(guarded, log_level="warning", access_log=False, timeout_graceful_shutdown=2)
         server = uvicorn.Server(config)
         _end_in_order(server)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hmac
 import secrets
-from http.cookies import CookieError, SimpleCookie
+
+from edge.cookie_header import cookie_of
 
 _BEARER = "Bearer "
 
@@ -27,11 +28,8 @@ class Access:
         """Whether a request's own ``Authorization`` or ``Cookie`` header lets it in."""
         if authorization is not None and authorization.startswith(_BEARER):
             return self.knows(authorization.removeprefix(_BEARER).strip())
-        try:
-            found = SimpleCookie(cookies or "").get(self._cookie)
-        except CookieError:
-            return False
-        return found is not None and hmac.compare_digest(found.value.encode(), self._pass.encode())
+        found = cookie_of(cookies, self._cookie)
+        return found is not None and hmac.compare_digest(found.encode(), self._pass.encode())
 
     def cookie(self) -> str:
         """The ``Set-Cookie`` header for somebody who knew the token."""

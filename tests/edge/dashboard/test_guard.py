@@ -88,6 +88,13 @@ def test_where_other_machines_are_let_in_any_name_will_do() -> None:
     assert answer.headers["location"] == "/login"
 
 
+def test_behind_a_proxy_a_password_is_enough_and_what_to_do_is_said_where_host_is_not_passed_on() -> None:
+    proxied = {"host": "dash.example.org", "origin": "https://dash.example.org"}
+    assert ask(guarding("open sesame"), **proxied).headers["location"] == "/login"
+    rewritten = ask(guarding("open sesame"), host="127.0.0.1:8080", origin="https://dash.example.org")
+    assert (rewritten.status, "must pass the Host header on" in rewritten.text) == (403, True)
+
+
 def test_only_the_right_password_opens_page_and_socket(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "_WRONG_S", 0.0)
     guarded = guarding("öpen sesame")
@@ -100,5 +107,13 @@ def test_only_the_right_password_opens_page_and_socket(monkeypatch: pytest.Monke
     assert "HttpOnly" in opened.headers["set-cookie"]
     assert ask(guarded, cookie=cookie).text == "secret"
     assert ask(guarded, kind="websocket", cookie=cookie).text == "secret"
-    assert ask(guarded, cookie="emotion-dashboard=guessed").status == 303
+    name = cookie.split("=")[0]
+    assert ask(guarded, cookie=f"{name}=guessed").status == 303
+    # Cookies know no ports: these are of other applications on the same host.
+    for other in ('prefs={"theme":"dark"}', "x=a b", "n[a]=1", "foo", 'q="abc', "a/b=1", ""):
+        assert ask(guarded, cookie=f"{other}; {cookie}").text == "secret"
+    assert (
+        name
+        != ask(guarding("öpen sesame"), "/login", password("öpen sesame")).headers["set-cookie"].split("=")[0]
+    )
     assert ask(guarded, cookie="\x00;;=").status == 303

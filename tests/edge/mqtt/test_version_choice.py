@@ -5,7 +5,11 @@ import pytest
 from edge.mqtt.happenings import Lost, Refused
 from edge.mqtt.version_choice import VersionChoice
 
-HUNG_UP, UNSUPPORTED, WRONG_PASSWORD = Lost("hung up"), Refused(132, "unsupported"), Refused(134, "bad password")
+HUNG_UP, UNSUPPORTED, WRONG_PASSWORD = (
+    Lost("hung up"),
+    Refused(132, "unsupported"),
+    Refused(134, "bad password"),
+)
 
 
 @pytest.mark.parametrize("ended", [HUNG_UP, UNSUPPORTED])
