@@ -8,6 +8,7 @@ from types import TracebackType
 
 import cv2
 
+from edge.contract.labels import emotion
 from edge.datatypes import BgrImage, Observation
 from edge.errors import SourceError
 
@@ -20,6 +21,7 @@ _COLOURS = {
     "sad": (233, 180, 86),
     "surprise": (0, 159, 230),
     "neutral": (230, 230, 230),
+    "contempt": (178, 114, 0),
 }
 _UNSURE = (150, 150, 150)
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
@@ -31,7 +33,7 @@ def draw(image: BgrImage, observations: Sequence[Observation], note: str = "") -
     scale = max(0.4, min(image.shape[:2]) / 700)
     weight = max(1, round(scale * 2))
     for observation in observations:
-        colour = _COLOURS.get(observation.label or "", _UNSURE)
+        colour = _COLOURS.get(emotion(observation.label or "") or "", _UNSURE)
         box = observation.track.box
         x1, y1, x2, y2 = (round(v) for v in box)
         cv2.rectangle(canvas, (x1, y1), (x2, y2), colour, weight, cv2.LINE_AA)

@@ -15,7 +15,15 @@ from edge.contract.data_forms import FORMS
 from edge.contract.facesets import FaceSet
 from edge.contract.gathering import Row, gather
 from edge.contract.image_files import face_crop, picture_files, subfolders
-from edge.contract.labels import CKPLUS_LABELS, FER2013_LABELS, emotion, label_set_of, same_classes
+from edge.contract.labels import (
+    CKPLUS_LABELS,
+    FER2013_LABELS,
+    LABEL_PATTERN,
+    LONGEST_LABEL,
+    emotion,
+    label_set_of,
+    same_classes,
+)
 from edge.errors import ContractError
 
 _SPLITS = {"train": "Training", "training": "Training", "test": "test", "publictest": "PublicTest",
@@ -37,7 +45,7 @@ def read(path: Path) -> FaceSet:
         ContractError: There is no usable picture, or splits and classes lie side by side.
     """
     splits = _split_folders(path)
-    classes = _classes([folder.name for top, _ in splits for folder in subfolders(top)])
+    classes = _classes(path, [folder.name for top, _ in splits for folder in subfolders(top)])
     if not classes:
         raise ContractError(f"{path}: no file of a data set and no class folder is there; expected {FORMS}")
     name = _NAMES.get(classes, path.resolve().name)
@@ -69,12 +77,18 @@ def _split_folders(path: Path) -> list[tuple[Path, str]]:
     return named
 
 
-def _classes(names: Sequence[str]) -> tuple[str, ...]:
+def _classes(path: Path, names: Sequence[str]) -> tuple[str, ...]:
     distinct = sorted(set(names))
     emotions = {found for name in distinct if (found := emotion(name))}
     known = [name for name in distinct if emotion(name)]
     if known and 2 * len(known) >= len(distinct):
         return label_set_of(emotions)
+    wrong = [name for name in distinct if not re.fullmatch(LABEL_PATTERN, name) or len(name) > LONGEST_LABEL]
+    if wrong:
+        raise ContractError(
+            f"{path}: the folder {wrong[0]!r} cannot be a class; rename it: up to {LONGEST_LABEL} letters, "
+            "digits, _ and -, none of these two first"
+        )
     return tuple(distinct)
 
 

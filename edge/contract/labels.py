@@ -18,6 +18,11 @@ CKPLUS_LABELS = ("anger", "contempt", "disgust", "fear", "happiness", "sadness",
 
 LABEL_SETS = {"fer2013": FER2013_LABELS, "ckplus": CKPLUS_LABELS, "ferplus": FERPLUS_LABELS}
 
+#: What a class may be called: it stands in topics of other systems, in tables and in JSON's keys.
+LABEL_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9_-]*$"
+LONGEST_LABEL = 24
+MOST_LABELS = 64
+
 #: Every name of an emotion that data sets and their copies use -> the one that FER2013 uses.
 _EMOTIONS = {
     **{name: name for name in (*FER2013_LABELS, "contempt")},
@@ -36,6 +41,11 @@ _EMOTIONS = {
 def emotion(name: str) -> str | None:
     """One name for each emotion, whatever a data set calls it; None for a word that names none."""
     return _EMOTIONS.get(name.strip().lower())
+
+
+def names_of(wanted: str) -> list[str]:
+    """Every name of an emotion, by :func:`emotion`'s own name for it."""
+    return [name for name, found in _EMOTIONS.items() if found == wanted]
 
 
 def same_classes(names: Sequence[str], classes: Sequence[str]) -> list[int | None]:

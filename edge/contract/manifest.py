@@ -24,6 +24,7 @@ from pydantic import (
     ValidationError,
 )
 
+from edge.contract.labels import LABEL_PATTERN, LONGEST_LABEL, MOST_LABELS
 from edge.contract.preprocess import CropSpec
 from edge.errors import ModelError
 
@@ -38,6 +39,8 @@ _ORDER = (
     *("quantization", "metrics", "training", "created"),
 )
 _RANGE_8_BIT = (0.0, 255.0)
+
+Label = Annotated[str, Field(pattern=LABEL_PATTERN, max_length=LONGEST_LABEL)]
 
 
 def _distinct(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -86,7 +89,9 @@ class Crop(_Part):
 class ClassifierOutput(_Part):
     """(N, labels) float32; ``temperature`` divides logits before the softmax."""
 
-    labels: Annotated[tuple[str, ...], Field(min_length=2), AfterValidator(_distinct)]
+    labels: Annotated[
+        tuple[Label, ...], Field(min_length=2, max_length=MOST_LABELS), AfterValidator(_distinct)
+    ]
     activation: Literal["logits", "probabilities"]
     temperature: Annotated[float, Field(gt=0)] = 1.0
     abstain_below: Annotated[float, Field(ge=0, lt=1)] = 0.0

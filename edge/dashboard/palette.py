@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-#: Okabe and Ito's palette, told apart by colour-blind eyes too; the terminal view uses the same.
-COLOURS = {
-    "happy": "#e69f00",
-    "surprise": "#56b4e9",
-    "neutral": "#999999",
-    "sad": "#0072b2",
-    "fear": "#cc79a7",
-    "angry": "#d55e00",
-    "disgust": "#009e73",
-    "contempt": "#f0e442",
+from edge.contract.labels import names_of
+from edge.emotion_colours import COLOURS
+
+#: Every name of an emotion that a model may use, those that mean the same side by side.
+EMOTIONS = {
+    name: colour
+    for emotion, colour in COLOURS.items()
+    for name in sorted(names_of(emotion), key=lambda name: name != emotion)
 }
 #: What a timeline draws beside the emotions.
 NO_LABEL, NOBODY, HIDDEN, GAP = "no-label", "nobody", "hidden", "gap"

@@ -10,13 +10,13 @@ from nicegui.element import Element
 from nicegui.elements.mixins.text_element import TextElement
 
 from edge.dashboard.cards import Cards, changes
-from edge.dashboard.palette import COLOURS, WORDS
+from edge.dashboard.palette import EMOTIONS, WORDS
 
 #: What the browser gets as it is.
 ASSETS = Path(__file__).parent / "assets"
 #: Greys are the style sheet's own, for light and dark.
 _PALETTE = {
-    **{name: {"word": name.capitalize(), "colour": colour} for name, colour in COLOURS.items()},
+    **{name: {"word": name.capitalize(), "colour": colour} for name, colour in EMOTIONS.items()},
     **{name: {"word": word, "colour": f"var(--{name})"} for name, word in WORDS.items()},
 }
 

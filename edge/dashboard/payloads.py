@@ -9,6 +9,8 @@ from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
+from edge.contract.labels import LABEL_PATTERN, LONGEST_LABEL, MOST_LABELS
+
 #: More than any device sends.
 LARGEST_BYTES = 65_536
 #: A window lasts an hour at most; longer ones would fill a timeline with a single message.
@@ -29,9 +31,9 @@ def utc_s(text: object) -> float:
 
 Time = Annotated[float, BeforeValidator(utc_s)]
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
-Label = Annotated[str, Field(pattern=r"^[a-z]+$", max_length=24)]
+Label = Annotated[str, Field(pattern=LABEL_PATTERN, max_length=LONGEST_LABEL)]
 Share = Annotated[float, Field(ge=0, le=1)]
-Shares = Annotated[dict[Label, Share], Field(max_length=16)]
+Shares = Annotated[dict[Label, Share], Field(max_length=MOST_LABELS)]
 Words = Annotated[str, Field(max_length=500)]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Figure = Annotated[float, Field(ge=0)]

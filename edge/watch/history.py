@@ -42,7 +42,8 @@ class History:
     def add(self, start_s: float, end_s: float, cell: Cell, now_s: float) -> None:
         """Take in a window of the device's time ``start_s`` to ``end_s`` that arrived at ``now_s``."""
         bisect.insort(self._windows, (start_s, end_s, cell), key=lambda window: window[0])
-        self._came_s = now_s
+        if self._windows[-1][0] == start_s:  # a late one says nothing about the next
+            self._came_s = now_s
         del self._windows[:-_KEPT]
 
     def cells(self, count: int, now_s: float) -> list[Cell]:

@@ -42,7 +42,10 @@ class WindowView:
 
 @dataclass(slots=True)
 class CameraView:
-    """The newest of everything that one camera told; ``window_at_s`` is when its window arrived."""
+    """The newest of everything that one camera told; ``window_at_s`` is when its window arrived.
+
+    ``faces`` is how many are in view.
+    """
 
     state: str = "?"
     reason: str | None = None
@@ -128,9 +131,12 @@ class WatchModel:
     def _take_window(self, view: CameraView, window: WindowView, now_s: float) -> None:
         self.windows += 1
         self.newest.append(window)
-        view.fps, view.window_at_s = window.fps, now_s
-        view.faces, view.suppressed = window.faces, window.shares is None
-        view.shares, view.dominant = window.shares or {}, window.dominant
+        if not window.historical:  # what waited through an outage is not the present
+            view.fps, view.window_at_s = window.fps, now_s
+            view.suppressed = window.shares is None
+            # As ``now`` tells it: who is in view, not all who came by.
+            view.faces = None if view.suppressed else round(window.in_view)
+            view.shares, view.dominant = window.shares or {}, window.dominant
         kind = Kind.SUPPRESSED if window.shares is None else Kind.WINDOW
         cell = Cell(kind, window.in_view, window.dominant)
         view.history.add(window.start_s, window.end_s, cell, now_s)

@@ -12,8 +12,9 @@ from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
+from edge.emotion_colours import colour_of
 from edge.watch.model import CameraView, WatchModel, WindowView
-from edge.watch.strip import COLOURS, Strip, legend
+from edge.watch.strip import Strip, legend
 
 _BAR_CELLS = 10
 _STATES = {"streaming": "green", "ended": "dim", "disabled": "dim"}
@@ -129,14 +130,14 @@ def _dominant(view: CameraView) -> Text:
     if view.dominant is None:
         return Text("")
     share = view.shares.get(view.dominant, 0.0)
-    return Text(f"{view.dominant} {share:.0%}", style=COLOURS.get(view.dominant, ""))
+    return Text(f"{view.dominant} {share:.0%}", style=colour_of(view.dominant) or "")
 
 
 def _bars(shares: Mapping[str, float], *, ascii_only: bool) -> Text:
     text = Text()
     for label, share in sorted(shares.items(), key=lambda item: -item[1])[:3]:
         bar = ("#" if ascii_only else "█") * max(1, round(share * _BAR_CELLS))
-        text.append(bar, style=COLOURS.get(label, "white"))
+        text.append(bar, style=colour_of(label) or "white")
         text.append(f" {label} {share:.0%}  ")
     return text
 

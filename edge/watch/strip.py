@@ -9,13 +9,9 @@ from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.text import Text
 
+from edge.emotion_colours import COLOURS, colour_of
 from edge.watch.history import Cell, History, Kind
 
-#: Okabe and Ito's palette, told apart by colour-blind eyes too; the label or letter always stands beside it.
-COLOURS = {
-    "angry": "#d55e00", "disgust": "#009e73", "fear": "#cc79a7", "happy": "#e69f00",
-    "sad": "#0072b2", "surprise": "#56b4e9", "neutral": "#999999", "contempt": "#f0e442",
-}  # fmt: skip
 #: sad and surprise begin alike.
 _LETTERS = {"surprise": "U"}
 _BLOCKS = "▁▂▃▄▅▆▇█"
@@ -58,7 +54,7 @@ def _line(cells: Sequence[Cell], mark: Callable[[Cell], str], gap: str) -> Text:
     line = Text(no_wrap=True)
     for cell in cells:
         if cell.kind is Kind.WINDOW:
-            line.append(mark(cell), style=COLOURS.get(cell.dominant or "", ""))
+            line.append(mark(cell), style=colour_of(cell.dominant) or "")
         else:
             line.append(gap if cell.kind is Kind.GAP else _SUPPRESSED, style="dim")
     return line

@@ -23,13 +23,24 @@ def test_a_window_sets_the_camera_s_view_and_is_returned() -> None:
     assert window is not None
     assert (window.camera, window.faces, window.dominant, window.fps) == ("door", 3, "happy", 14.93)
     assert model.cameras[DOOR] == CameraView(
-        faces=3,
+        faces=1,
         shares={"happy": 0.62, "neutral": 0.3, "surprise": 0.08},
         dominant="happy",
         fps=14.93,
         window_at_s=5.0,
     )
     assert list(model.newest) == [window]
+
+
+def test_what_waited_through_an_outage_goes_into_the_past_and_not_into_the_present() -> None:
+    model = WatchModel()
+    model.apply(now_message("door", ["happy"], IDENTITY, utc_s=NOON_S), 1.0)
+    late = json.loads(a_window().payload) | {"historical": True}
+    window = model.apply(Message(IDENTITY.topics.window("door"), json.dumps(late).encode()), 2.0)
+    assert window is not None
+    view = model.cameras[DOOR]
+    assert (view.faces, view.shares, view.window_at_s) == (1, {"happy": 1.0}, None)
+    assert [cell.dominant for cell in view.history.cells(1, 2.0)] == ["happy"]
 
 
 def test_a_repeated_window_is_shown_once() -> None:

@@ -111,3 +111,13 @@ def test_class_folders_without_a_picture_are_refused(tmp_path: Path) -> None:
     (tmp_path / "train" / "happy").mkdir(parents=True)
     with pytest.raises(ContractError, match="no usable image"):
         datasets.read(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["very happy", "-1", "glücklich", "x" * 25])
+def test_a_class_that_could_not_be_published_is_refused_before_anything_is_learnt(
+    tmp_path: Path, name: str
+) -> None:
+    for folder in (name, "Bored"):
+        picture(tmp_path / folder / "a.png")
+    with pytest.raises(ContractError, match=rf"the folder '{name}' cannot be a class; rename it"):
+        datasets.read(tmp_path)

@@ -67,6 +67,7 @@ def test_a_detector_bundle_says_how_to_decode_its_boxes(tmp_path: Path) -> None:
         (("input", "height"), 0, "input.height: "),
         (("output", "temperature"), 0, "output.temperature: "),
         (("output", "labels"), ["sad", "sad"], "the same label stands here twice"),
+        (("output", "labels"), ["sad", "very happy"], "should match pattern"),
         (("output", "abstain_below"), 1.0, "output.abstain_below: "),
         (("version",), "1.0", "version: "),
         (("name",), "Über", "name: "),

@@ -89,8 +89,8 @@ def test_where_other_machines_are_let_in_any_name_will_do() -> None:
 
 
 def test_behind_a_proxy_a_password_is_enough_and_what_to_do_is_said_where_host_is_not_passed_on() -> None:
-    proxied = {"host": "dash.example.org", "origin": "https://dash.example.org"}
-    assert ask(guarding("open sesame"), **proxied).headers["location"] == "/login"
+    proxied = ask(guarding("open sesame"), host="dash.example.org", origin="https://dash.example.org")
+    assert proxied.headers["location"] == "/login"
     rewritten = ask(guarding("open sesame"), host="127.0.0.1:8080", origin="https://dash.example.org")
     assert (rewritten.status, "must pass the Host header on" in rewritten.text) == (403, True)
 

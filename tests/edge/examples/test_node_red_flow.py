@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 import edge
-from edge.contract.labels import FER2013_LABELS
 from edge.mqtt.command import Command, Pause, understand
 from edge.mqtt.happenings import Arrived
 from edge.mqtt.payload import Message, as_historical, state_message, window_message
@@ -79,11 +78,13 @@ def test_windows_pass_once_and_none_that_comes_late() -> None:
 
 
 def test_each_window_becomes_a_percentage_for_each_emotion_of_its_camera() -> None:
-    ((messages,),) = run("shares in percent", as_received(a_window()))
-    assert {message["topic"]: message["payload"] for message in messages} == {
-        f"pi-1/door {label}": {"happy": 62, "neutral": 30, "surprise": 8}.get(label, 0)
-        for label in FER2013_LABELS
-    }
+    windows = [a_window(), a_window(shares={"sadness": 1.0})]
+    first, second = run("shares in percent", *map(as_received, windows))
+    told = [{one["topic"]: one["payload"] for one in messages} for (messages,) in (first, second)]
+    assert told[0] == {"pi-1/door happy": 62, "pi-1/door neutral": 30, "pi-1/door surprise": 8}
+    # What the camera has told before is at nought now: a chart's line must come down.
+    assert told[1] == {**dict.fromkeys(told[0], 0), "pi-1/door sadness": 100}
+    (messages,) = first
     assert {message["timestamp"] for message in messages} == {(NOON_S + 10) * 1000}
 
 
