@@ -26,7 +26,7 @@ def add_export(app: FastAPI, store: Path) -> None:
     def export(request: Request) -> Response:
         query = request.query_params
         try:
-            since, until = _time(query.get("from"), -_EVER_S), _time(query.get("until"), _EVER_S)
+            since, until = utc_s_of(query.get("from"), -_EVER_S), utc_s_of(query.get("until"), _EVER_S)
         except ValueError as err:
             return PlainTextResponse(f"{err}\n", 400)
         kind = query.get("format", "csv")
@@ -74,10 +74,17 @@ def _parquet(path: Path, choice: Choice, since: float, until: float) -> Response
     )
 
 
-def _time(text: str | None, otherwise: float) -> float:
+def utc_s_of(text: str | None, otherwise: float) -> float:
+    """Seconds since 1970 of an ISO 8601 time, which is UTC where it names no zone; ``otherwise`` for none.
+
+    Raises:
+        ValueError: It is no such time.
+    """
     if not text:
         return otherwise
     try:
-        return datetime.fromisoformat(text).replace(tzinfo=timezone.utc).timestamp()
+        # Python 3.10 does not know the Z.
+        given = datetime.fromisoformat(text.removesuffix("Z") + "+00:00" if text.endswith("Z") else text)
+        return (given if given.tzinfo else given.replace(tzinfo=timezone.utc)).timestamp()
     except ValueError:
         raise ValueError(f"{text!r} is not a time like 2026-11-20T12:00 (UTC)") from None

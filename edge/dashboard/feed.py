@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 
-from edge.dashboard.fleet import Fleet
+from edge.dashboard.fleet import Fleet, misdated_s
 from edge.dashboard.keeper import Keeper
 from edge.dashboard.store import Arrival
 from edge.errors import EmotionEdgeError
@@ -137,7 +137,7 @@ class Feed:
         with self.lock:
             for message in messages:
                 window = self.fleet.apply(message, now_s=now_s, utc_s=utc_s)
-                windows += [Arrival(window, message.payload)] if window else []
+                windows += [Arrival(window, message.payload, misdated_s(window, utc_s))] if window else []
             if now_s >= self._sample_at_s:
                 self.fleet.sample(now_s)
                 self._sample_at_s = max(self._sample_at_s + _SAMPLE_S, now_s)

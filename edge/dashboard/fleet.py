@@ -21,6 +21,8 @@ STRIP_S = 60
 FRESH_S = 5.0
 #: A device's clock may be ahead by so much; beyond, its windows would stay in the store for ever.
 _AHEAD_S = 86_400.0
+#: A clock that nobody has set is behind by more than so much: it stands at its last, or at 1970.
+_BEHIND_S = 86_400.0
 _NAME: TypeAdapter[str] = TypeAdapter(Name)
 
 
@@ -196,3 +198,13 @@ def _name(level: str) -> str:
 
 def _short(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text[:200])
+
+
+def misdated_s(window: Window, utc_s: float) -> float | None:
+    """``utc_s``, when a window came, where its device did not know the time yet; else None.
+
+    A board without a battery starts in the past; its first window, from before its clock is set, would
+    make the time since then a gap.
+    """
+    unset = not window.clock_synced and not window.historical
+    return utc_s if unset and window.end < utc_s - _BEHIND_S else None

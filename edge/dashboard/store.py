@@ -17,6 +17,8 @@ from edge.errors import EmotionEdgeError
 SCHEMA_VERSION = 1
 #: The finest steps are only for the shortest span.
 _FINEST_KEPT_S = 86_400.0
+#: Of 4 KiB, at each pruning.
+_PAGES_FREED = 2000
 _CREATE = """
 CREATE TABLE camera (
     key INTEGER PRIMARY KEY, site TEXT NOT NULL, device TEXT NOT NULL, camera TEXT NOT NULL,
@@ -37,10 +39,15 @@ _CHOSEN = (
 
 
 class Arrival(NamedTuple):
-    """A window as it was published, and what it says."""
+    """A window as it was published, and what it says.
+
+    Attributes:
+        misdated_s: When it came, where its own time cannot be right: it is kept, and in no sum.
+    """
 
     window: Window
     payload: bytes
+    misdated_s: float | None = None
 
 
 class Coverage(NamedTuple):
@@ -107,7 +114,11 @@ class Store:
                     "DELETE FROM part WHERE step_s = ? AND step < ?", (step_s, int(kept_from // step_s))
                 )
             self._connection.execute("DELETE FROM camera WHERE newest_end < ?", (oldest,))
-        self._connection.execute("PRAGMA incremental_vacuum")
+            self._connection.execute(
+                "UPDATE camera SET first_start = ? WHERE first_start < ?", (oldest, oldest)
+            )
+        # execute() would take one step, which frees one page; so many do not hold up who writes.
+        self._connection.executescript(f"PRAGMA incremental_vacuum({_PAGES_FREED})")
         return deleted
 
     def count(self) -> int:
@@ -150,12 +161,12 @@ class Store:
 
     def _add(self, arrival: Arrival) -> bool:
         window, execute = arrival.window, self._connection.execute
-        key = self._camera(window)
+        key = self._camera(window, arrival.misdated_s)
         added = execute(
             "INSERT OR IGNORE INTO window VALUES (?, ?, ?, ?)", (window.id, key, window.end, arrival.payload)
         )
-        if not added.rowcount:
-            return False
+        if not added.rowcount or arrival.misdated_s is not None:
+            return added.rowcount > 0
         execute(
             "UPDATE camera SET first_start = min(first_start, ?),"
             " window_s = CASE WHEN ? > newest_end THEN ? ELSE window_s END,"
@@ -177,12 +188,13 @@ class Store:
             )
         return True
 
-    def _camera(self, window: Window) -> int:
+    def _camera(self, window: Window, misdated_s: float | None) -> int:
         names = (window.site, window.device, window.camera)
+        start, end = (window.start, window.end) if misdated_s is None else (misdated_s, misdated_s)
         self._connection.execute(
             "INSERT OR IGNORE INTO camera (site, device, camera, first_start, newest_end, window_s)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (*names, window.start, window.end, window.end - window.start),
+            (*names, start, end, window.end - window.start),
         )
         row = self._connection.execute(
             "SELECT key FROM camera WHERE site = ? AND device = ? AND camera = ?", names

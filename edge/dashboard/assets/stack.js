@@ -54,6 +54,31 @@ export function day(utcS) {
   return new Date(utcS * 1000).toLocaleDateString("en-GB", { weekday: "short", day: "numeric", month: "short" });
 }
 
+/** The time, with its day where that is not today. */
+export function moment(utcS) {
+  const today = new Date().toDateString() === new Date(utcS * 1000).toDateString();
+  return today ? clock(utcS) : `${day(utcS)} ${clock(utcS)}`;
+}
+
+/**
+ * Round times of this computer's clock within a span, seconds since 1970; a day may have 23 or 25 hours.
+ * @param every seconds between them: a part of a day, or whole days
+ */
+export function ticksOf(startS, lengthS, every) {
+  const midnight = new Date(startS * 1000);
+  midnight.setHours(0, 0, 0, 0);
+  const found = [];
+  for (; midnight.getTime() / 1000 < startS + lengthS; midnight.setDate(midnight.getDate() + Math.max(1, every / 86400))) {
+    for (let second = 0; second < 86400; second += every) {
+      const at = new Date(midnight);
+      at.setHours(0, 0, second);
+      const utcS = at.getTime() / 1000;
+      if (utcS >= startS && utcS < startS + lengthS && utcS !== found.at(-1)) found.push(utcS);
+    }
+  }
+  return found;
+}
+
 /** Applies what the server says has changed to a map of plain objects. */
 export function applyChanges(target, { gone, set }) {
   for (const key of gone) delete target[key];

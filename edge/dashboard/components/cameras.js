@@ -1,5 +1,5 @@
 // Cards of cameras; the server sends only what changed, once a second.
-import { applyChanges, clock, inOrder, lookOf, percent, stackPaths } from "/assets/stack.js";
+import { applyChanges, inOrder, lookOf, moment, percent, stackPaths } from "/assets/stack.js";
 
 // Beyond so many cards, small tiles in a region that scrolls.
 const ROOMY = 24;
@@ -46,7 +46,7 @@ const CameraCard = {
         <dl class="figures">
           <div><dt>Frames</dt><dd>{{ card.fps ?? "–" }}<small v-if="card.fps !== null"> fps</small></dd></div>
           <div><dt>Latency</dt><dd>{{ card.latency_ms === null ? "–" : Math.round(card.latency_ms) }}<small v-if="card.latency_ms !== null"> ms</small></dd></div>
-          <div><dt>Last window</dt><dd>{{ card.window_end === null ? "–" : clock(card.window_end) }}</dd></div>
+          <div><dt>Last window</dt><dd>{{ card.window_end === null ? "–" : moment(card.window_end) }}</dd></div>
         </dl>
       </template>
     </li>`,
@@ -69,7 +69,7 @@ const CameraCard = {
       return this.card.bar && count ? `${count} ${count === 1 ? "face" : "faces"}` : "";
     },
     explanation() {
-      if (this.card.state === "offline") return this.card.since ? `The device was last heard at ${clock(this.card.since)}.` : "";
+      if (this.card.state === "offline") return this.card.since ? `The device was last heard at ${moment(this.card.since)}.` : "";
       if (this.card.tone !== "good") return [this.card.note, this.since].filter(Boolean).join(" · ");
       const name = this.card.bar?.[0][0];
       if (name === "hidden") return "Fewer faces in view than this device may report (k_min).";
@@ -77,7 +77,7 @@ const CameraCard = {
       return name === "nobody" ? "Nobody in view." : "";
     },
     since() {
-      return this.card.since ? `since ${clock(this.card.since)}` : "";
+      return this.card.since ? `since ${moment(this.card.since)}` : "";
     },
     strip() {
       void this.card.beat; // the strip itself is a plain array, for speed
@@ -92,7 +92,7 @@ const CameraCard = {
   },
   methods: {
     percent,
-    clock,
+    moment,
     look(name) {
       return lookOf(name, this.palette);
     },

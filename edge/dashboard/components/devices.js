@@ -1,5 +1,5 @@
 // A row for each device: whether it is connected, and how it does.
-import { applyChanges, clock } from "/assets/stack.js";
+import { applyChanges, moment } from "/assets/stack.js";
 
 const LIMITS = { busy: "slowed: too busy", hot: "slowed: too hot" };
 
@@ -55,7 +55,7 @@ export default {
     },
     status(device) {
       if (device.online === null) return "Unknown";
-      if (!device.online) return device.stats_time ? `Offline, last heard ${clock(device.stats_time)}` : "Offline";
+      if (!device.online) return device.stats_time ? `Offline, last heard ${moment(device.stats_time)}` : "Offline";
       return LIMITS[device.limit] ? `Online, ${LIMITS[device.limit]}` : "Online";
     },
   },

@@ -1,5 +1,5 @@
 // Stacked shares over time, one lane for each camera, device or site.
-import { clock, day, inOrder, lookOf, percent, stackPaths } from "/assets/stack.js";
+import { clock, day, inOrder, lookOf, percent, stackPaths, ticksOf } from "/assets/stack.js";
 
 const TICKS_S = [120, 300, 600, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 259200];
 const HATCHED = { hidden: "hatch-hidden", gap: "hatch-gap" };
@@ -80,14 +80,9 @@ export default {
       const length = step_s * steps;
       const most = this.width < 420 ? 3 : 8;
       const every = TICKS_S.find((one) => length / one <= most) ?? TICKS_S.at(-1);
-      const zone_s = new Date(start_s * 1000).getTimezoneOffset() * 60; // whole hours of this computer's clock
-      const first = Math.ceil((start_s - zone_s) / every) * every + zone_s;
-      const found = [];
-      for (let utcS = first; utcS < start_s + length; utcS += every) {
-        const at = (utcS - start_s) / length;
-        if (at < 0.95) found.push({ at, text: every >= 86400 ? day(utcS) : clock(utcS, false) });
-      }
-      return found;
+      return ticksOf(start_s, length, every)
+        .map((utcS) => ({ at: (utcS - start_s) / length, text: every >= 86400 ? day(utcS) : clock(utcS, false) }))
+        .filter(({ at }) => at < 0.95);
     },
     readout() {
       if (!this.cursor) return "Point at the timeline, or focus it and use the arrow keys, to read it.";

@@ -63,3 +63,11 @@ def test_parquet_has_the_same_columns_with_types(tmp_path: Path) -> None:
     assert first["start"] == datetime(2026, 11, 20, 12, tzinfo=timezone.utc)
     assert (first["tracks"], first["share_happy"]) == (3, 0.62)
     assert (second["tracks"], second["share_happy"], second["suppressed"]) == (None, None, True)
+
+
+@pytest.mark.parametrize("text", ["2026-11-20T12:00", "2026-11-20T12:00:00Z", "2026-11-20T14:00+02:00"])
+def test_a_time_is_utc_unless_it_names_another_zone(text: str) -> None:
+    downloads = pytest.importorskip("edge.dashboard.downloads", reason="pip install -e '.[dashboard]'")
+    assert downloads.utc_s_of(text, 0.0) == NOON_S
+    with pytest.raises(ValueError, match="'yesterday' is not a time like"):
+        downloads.utc_s_of("yesterday", 0.0)

@@ -7,8 +7,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.dashboard.fleet import FRESH_S, MAX_CAMERAS, STRIP_S, CameraKey, DeviceKey, Fleet, Moment
-from edge.dashboard.payloads import Window
+from edge.dashboard.fleet import (
+    FRESH_S,
+    MAX_CAMERAS,
+    STRIP_S,
+    CameraKey,
+    DeviceKey,
+    Fleet,
+    Moment,
+    misdated_s,
+)
+from edge.dashboard.payloads import Window, read
 from edge.mqtt.payload import Identity, Message, now_message, state_message
 from tests.edge.dashboard.messages import a_window, stats
 from tests.edge.mqtt.event_builder import IDENTITY, NOON_S
@@ -33,6 +42,23 @@ def test_the_moment_is_shown_while_it_is_fresh_and_not_longer() -> None:
 def test_a_suppressed_moment_has_neither_faces_nor_shares() -> None:
     fleet = told(now_message("door", [], IDENTITY, utc_s=NOON_S, k_min=1))
     assert fleet.cameras[DOOR].current(0.0) == Moment(None, None)
+
+
+@pytest.mark.parametrize(
+    ("behind_s", "changes", "misdated"),
+    [
+        (3 * 86_400, {"clock_synced": False}, True),
+        (3 * 86_400, {"clock_synced": True}, False),
+        (3 * 86_400, {"clock_synced": False, "historical": True}, False),  # it waited through an outage
+        (3600, {"clock_synced": False}, False),
+    ],
+)
+def test_a_window_from_long_ago_by_a_clock_that_nobody_has_set_is_misdated(
+    behind_s: float, changes: dict[str, bool], misdated: bool
+) -> None:
+    window = read(Window, json.dumps(json.loads(a_window().payload) | changes).encode())
+    came_s = NOON_S + 10 + behind_s
+    assert misdated_s(window, came_s) == (came_s if misdated else None)
 
 
 def test_a_window_is_returned_for_the_store_and_the_newest_is_kept() -> None:

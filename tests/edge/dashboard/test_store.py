@@ -124,3 +124,30 @@ def test_a_timeline_is_computed_once_for_all_who_look(tmp_path: Path) -> None:
     now_s[0] += 5
     assert len(history.timeline(ALL, span)["lanes"]) == 2
     assert len(history.timeline(Choice(camera="hall"), span)["lanes"]) == 1
+
+
+def test_a_window_from_before_the_clock_was_set_is_kept_and_makes_no_gap(store: Store) -> None:
+    early = an_arrival(1000.0)._replace(misdated_s=NOON_S)
+    store.add([early, an_arrival(NOON_S)])
+    assert store.count() == 2
+    (coverage,) = store.coverage(ALL).values()
+    assert (coverage.first_start, coverage.newest_end) == (NOON_S, NOON_S + 10)
+    assert seconds(store, STEPS_S[0]) == pytest.approx(10.0)
+
+
+def test_nothing_is_missed_from_before_what_is_kept(store: Store) -> None:
+    store.add([an_arrival(NOON_S - 40 * DAY_S), an_arrival(NOON_S)])
+    store.prune(NOON_S, 14 * DAY_S)
+    (coverage,) = store.coverage(ALL).values()
+    assert coverage.first_start == NOON_S - 14 * DAY_S
+
+
+def test_pruning_gives_the_room_back(tmp_path: Path) -> None:
+    path = tmp_path / "dashboard.sqlite3"
+    store = Store(path)
+    store.add([an_arrival(NOON_S + n * 10) for n in range(3000)])
+    store.close()
+    before, store = path.stat().st_size, Store(path)
+    store.prune(NOON_S + 40 * DAY_S, 14 * DAY_S)
+    store.close()
+    assert path.stat().st_size < before / 4
