@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator
 
 from edge.cameras import AnyCamera, Identifier
 from edge.capture.limits import CaptureLimits
@@ -14,6 +14,7 @@ from edge.contract.schema_version import reads
 from edge.contract.section import TAKES_LIST, Entries, PathText, Section, inconsistent
 from edge.contract.unique_names import named_apart
 from edge.detectors.settings import DetectorSettings
+from edge.errors import ConfigError
 from edge.health.settings import HealthSettings, HttpSettings
 from edge.home_assistant.settings import HomeAssistantSettings
 from edge.mqtt.settings import MqttSettings, OutboxSettings
@@ -176,3 +177,21 @@ def load(path: Path) -> Settings:
         ConfigError: Every fault at once, each with file, line and field.
     """
     return strict_yaml.load(path, Settings)
+
+
+def of_fields(fields: dict[str, Any]) -> Settings:
+    """Settings from plain values: a file's, some of them changed by a command's options.
+
+    Raises:
+        ConfigError: They do not fit together.
+    """
+    try:
+        return Settings.model_validate(fields)
+    except ValidationError as err:
+        faults = "; ".join(
+            f"{'.'.join(map(str, fault['loc']))}: {fault['msg'].removeprefix('Value error, ')}"
+            for fault in err.errors(include_url=False)
+        )
+        raise ConfigError(
+            f"the options do not fit the rest of the configuration: {faults}; change the one or the other"
+        ) from err

@@ -34,4 +34,4 @@ def bench_settings(source: str, config: Path | None = None, **sections: dict[str
     fields["cameras"] = [camera_for(source) | {"name": "bench"}]
     for section, changed in sections.items():
         fields[section] = {**fields.get(section, {}), **changed}
-    return Settings.model_validate(fields)
+    return configuration.of_fields(fields)

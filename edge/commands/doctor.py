@@ -41,7 +41,7 @@ def run_doctor(config: Path, with_cameras: bool, as_json: bool) -> int:
     """
     console = Console(highlight=False, soft_wrap=True)
     findings = []
-    for finding in _findings(config, with_cameras):
+    for finding in _to_the_end(_findings(config, with_cameras)):
         findings.append(finding)
         if not as_json:
             style = _STYLES[finding.verdict]
@@ -54,6 +54,14 @@ def run_doctor(config: Path, with_cameras: bool, as_json: bool) -> int:
         counts = {verdict: sum(one.verdict == verdict for one in findings) for verdict in _STYLES}
         console.print(", ".join(f"{count} {verdict}" for verdict, count in counts.items()))
     return exit_status(findings)
+
+
+def _to_the_end(findings: Iterator[Finding]) -> Iterator[Finding]:
+    """All of them; what an examination did not expect is a finding too, and the last one."""
+    try:
+        yield from findings
+    except OSError as err:
+        yield fail("doctor", f"cannot go on: {err}", "look whether this user may do that")
 
 
 def _as_json(findings: list[Finding]) -> str:
@@ -95,9 +103,9 @@ def _running(settings: Settings) -> HealthRecord | None:
     """What the running daemon says of itself; it has the cameras, and nobody else can open them."""
     try:
         record = health.read(settings.health_path)
-    except ContractError:
+        written_s = settings.health_path.stat().st_mtime
+    except (ContractError, OSError):
         return None
-    written_s = settings.health_path.stat().st_mtime
     return record if abs(time.time() - written_s) < _FRESH_S else None
 
 

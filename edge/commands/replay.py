@@ -78,4 +78,4 @@ def replay_settings(
         fields["detector"] = {**fields.get("detector", {}), "name": detector}
     if window_s is not None:
         fields["aggregate"] = {**fields.get("aggregate", {}), "window_s": window_s}
-    return Settings.model_validate(fields)
+    return configuration.of_fields(fields)

@@ -63,6 +63,8 @@ def examined(part: str, examine: Callable[[], str]) -> Finding:
         return ok(part, examine())
     except EmotionEdgeError as err:
         return failed(part, err)
+    except OSError as err:
+        return fail(part, str(err), "look whether this user may do that, or run it as the service's user")
 
 
 def exit_status(findings: Iterable[Finding]) -> int:

@@ -64,10 +64,17 @@ def outbox(settings: Settings) -> str:
 
 
 def existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that there is."""
-    while not folder.exists():
+    """The folder, or the nearest one above it that there is, as far as this user may look."""
+    while not _is_there(folder):
         folder = folder.parent
     return folder
+
+
+def _is_there(folder: Path) -> bool:
+    try:
+        return folder.exists()
+    except PermissionError:  # below a folder of another user
+        return False
 
 
 def one_frame(camera: AnyCamera, limits: CaptureLimits) -> str:

@@ -6,7 +6,15 @@ import os
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    WithJsonSchema,
+    field_validator,
+)
 
 from edge.contract.section import PathText, Section, at_least, inconsistent
 
@@ -22,6 +30,14 @@ def default_outbox_path() -> Path:
         return Path(state) / "outbox.sqlite3"
     home = os.environ.get("XDG_STATE_HOME")
     return (Path(home) if home else Path.home() / ".local" / "state") / "emotion-edge" / "outbox.sqlite3"
+
+
+def _default_for_none(path: object) -> object:
+    return default_outbox_path() if path is None else path
+
+
+#: Of the outbox's path in editors.
+_PATH_OR_NULL = WithJsonSchema({"anyOf": [{"type": "string", "minLength": 1}, {"type": "null"}]})
 
 
 def _known_form(host: str) -> str:
@@ -102,6 +118,8 @@ class MqttSettings(Section):
 class OutboxSettings(Section):
     """Where windows wait for the broker; whatever bound is reached first, the oldest go."""
 
-    path: PathText = Field(default_factory=default_outbox_path)
+    path: Annotated[PathText, BeforeValidator(_default_for_none), _PATH_OR_NULL] = Field(
+        default_factory=default_outbox_path
+    )
     max_bytes: Annotated[int, Field(ge=65_536)] = 64 * 1024 * 1024
     max_age_s: Annotated[float, Field(ge=60)] = 7 * 86_400.0

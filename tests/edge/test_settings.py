@@ -9,7 +9,9 @@ import yaml
 from pydantic import BaseModel
 
 from edge import settings
+from edge.bench.source import bench_settings
 from edge.cameras import FileCamera, GstreamerCamera, PiCamera, StreamCamera, V4l2Camera
+from edge.commands.replay import replay_settings
 from edge.errors import ConfigError
 from edge.settings import Settings
 from tests.cameras import parse_camera
@@ -252,3 +254,19 @@ def test_tiles_that_would_be_enlarged_and_shrunk_again_are_refused(tmp_path: Pat
     assert load(tmp_path, MINIMAL + tiles % 240).detector.tiling.enlarge == 2
     (said,) = faults(tmp_path, MINIMAL + tiles % 360)
     assert "detector.tiling: tiling.tile_px times tiling.enlarge, 720 px, exceeds input_px 480" in said
+
+
+def test_options_that_do_not_fit_the_file_are_a_fault_of_the_configuration_with_the_field(
+    tmp_path: Path,
+) -> None:
+    config = tmp_path / "edge.yaml"
+    config.write_text(
+        "schema: edge/1\nsite: lab\ndevice: pi\npurpose: personal\nmqtt: {host: localhost}\n"
+        "cameras: [{name: desk, source: v4l2, device: 0}]\n"
+        "detector: {name: haar, tiling: {tile_px: 480, enlarge: 2}}\n",
+        encoding="utf-8",
+    )
+    with pytest.raises(ConfigError, match=r"do not fit the rest of the configuration: detector\.tiling"):
+        replay_settings(tmp_path / "film.mp4", config, "compact", None)
+    with pytest.raises(ConfigError, match=r"do not fit the rest of the configuration: detector\.tiling"):
+        bench_settings("rtsp://192.0.2.1/s", config, detector={"name": "compact"})

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from edge.errors import ConfigError
 from edge.mqtt.link import PahoLink
-from edge.mqtt.settings import MqttSettings, TlsSettings, default_outbox_path
+from edge.mqtt.settings import MqttSettings, OutboxSettings, TlsSettings, default_outbox_path
 
 
 def settings(**fields: Any) -> MqttSettings:
@@ -72,6 +72,8 @@ def test_the_outbox_lies_where_systemd_says_or_else_with_the_user(monkeypatch: p
     monkeypatch.delenv("STATE_DIRECTORY")
     monkeypatch.setenv("XDG_STATE_HOME", "/home/pi/state")
     assert default_outbox_path() == Path("/home/pi/state/emotion-edge/outbox.sqlite3")
+    assert OutboxSettings.model_validate({"path": None}).path == default_outbox_path()
+    assert OutboxSettings.model_validate({"path": "/srv/queue"}).path == Path("/srv/queue")
 
 
 def test_a_missing_authority_file_is_a_fault_of_the_configuration(tmp_path: Path) -> None:
