@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import time
@@ -72,16 +73,25 @@ def test_the_command_leaves_a_model_that_evaluate_judges_alike(tmp_path: Path) -
     assert (tmp_path / "plots" / "confusion.png").stat().st_size > 1000
 
 
-def test_a_shipped_network_is_fine_tuned_by_its_name_and_no_other_resumes_it(tmp_path: Path) -> None:
+def test_a_bundle_is_fine_tuned_and_the_run_goes_on_without_it_and_from_no_other(tmp_path: Path) -> None:
     data, out = write_csv(tmp_path / "faces.csv", some_faces()), tmp_path / "out"
     given = ("--recipe", recipe_file(tmp_path, epochs=1), "--data", data, "--out", out)
+    mine = tmp_path / "mine"
+    shutil.copytree(BUNDLES / "fer-tiny", mine)
     own = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
-    arguments = command("fit", *given, "--init-from", "fer-tiny")
+    arguments = command("fit", *given, "--init-from", mine)
     done = subprocess.run(arguments, cwd=ROOT, env=own, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert metrics["start"] == "fine-tuned"
     assert metrics["init_from"] == f"fer-tiny {manifest.load(BUNDLES / 'fer-tiny').manifest.version}"
+    # It is not read again, so it may be gone.
+    shutil.rmtree(mine)
+    resumed = CliRunner().invoke(
+        app, [str(word) for word in ("fit", *given, "--init-from", mine, "--resume")]
+    )
+    assert resumed.exit_code == 0, resumed.output
+    assert json.loads((out / "metrics.json").read_text(encoding="utf-8"))["init_from"] == metrics["init_from"]
     refused = CliRunner().invoke(app, [str(word) for word in ("fit", *given, "--resume")])
     assert "was begun from fer-tiny" in str(refused.exception)
     nowhere = CliRunner().invoke(app, [str(word) for word in ("fit", *given, "--init-from", "fer-tinny")])

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from edge import classifier, shipped
+from edge.contract.labels import CKPLUS_LABELS
 from edge.errors import ModelError
 from training.recipe import Recipe
 
@@ -32,7 +33,7 @@ from tests.integration.training_runs import (  # noqa: E402 - after the skip: th
     run,
 )
 from training import networks  # noqa: E402
-from training.fitting import initial_weights  # noqa: E402
+from training.fitting import initial_weights, student  # noqa: E402
 from training.fitting.fit import fit, logits_of  # noqa: E402
 from training.fitting.teachers import Teachers  # noqa: E402
 
@@ -72,6 +73,35 @@ def test_a_teacher_of_other_classes_is_refused_by_name(tmp_path: Path) -> None:
     recipe = Recipe.model_validate({**FIELDS, "distillation": {"teachers": [str(tmp_path / "eight.keras")]}})
     with pytest.raises(ModelError, match=r"eight\.keras: a teacher must give 7 classes"):
         fit(recipe, TRAINING, None, tmp_path / "run", False, Silent())
+
+
+def test_a_teacher_of_as_many_other_classes_is_refused_and_of_another_order_is_asked_in_ours(
+    tmp_path: Path,
+) -> None:
+    inputs = keras.Input((48, 48, 1))
+    bias = keras.initializers.Constant([20, 0, 0, 0, 0, 0, 0])
+    said = keras.layers.Dense(7, kernel_initializer="zeros", bias_initializer=bias)(
+        keras.layers.GlobalAveragePooling2D()(inputs)
+    )
+    keras.Model(inputs, said).save(tmp_path / "model.keras")
+    metrics = tmp_path / "metrics.json"
+    metrics.write_text(json.dumps({"labels": CKPLUS_LABELS}), encoding="utf-8")
+    with pytest.raises(ModelError, match=r"model\.keras: a teacher must know the classes angry, .* contempt"):
+        Teachers([tmp_path / "model.keras"], TRAINING.classes, 1.0)
+    # Its first class is our last.
+    metrics.write_text(json.dumps({"labels": TRAINING.classes[::-1]}), encoding="utf-8")
+    views = HELD_OUT.images[..., None].astype(np.float32)
+    told = Teachers([tmp_path / "model.keras"], TRAINING.classes, 1.0).probabilities(views)
+    assert (told.argmax(axis=1) == 6).all()
+
+
+def test_the_losses_see_whole_float32_logits_in_mixed_precision_too() -> None:
+    taught = {"distillation": {"teachers": ["fer-compact"]}, "votes": {"head_weight": 0.3}}
+    recipe = Recipe.model_validate({**FIELDS, **taught, "precision": "mixed_bfloat16"})
+    given = student.build(recipe, 7, 1).model.output
+    assert {name: str(output.dtype) for name, output in given.items()} == dict.fromkeys(
+        (student.LABELS, student.TAUGHT, student.VOTES), "float32"
+    )
 
 
 def test_a_shipped_bundle_teaches_by_its_name_in_the_order_of_the_students_classes() -> None:

@@ -20,7 +20,7 @@ from edge.contract.facesets import FaceSet
 from edge.errors import ContractError
 from training.recipe import Recipe
 
-_FILE = "budget.json"
+FILE = "budget.json"
 _LEAST_MOMENTUM = 0.5
 _LEAST_JUDGED = 32
 
@@ -145,7 +145,7 @@ def save(folder: Path, limits: Limits, planned: Plan) -> None:
     """Keep the plan of a run: a resumed one must not measure anew."""
     folder.mkdir(parents=True, exist_ok=True)
     text = json.dumps({"limits": limits.as_dict(), "plan": asdict(planned)}, indent=2) + "\n"
-    (folder / _FILE).write_text(text, encoding="utf-8")
+    (folder / FILE).write_text(text, encoding="utf-8")
 
 
 def load(folder: Path, limits: Limits) -> Plan | None:
@@ -154,7 +154,7 @@ def load(folder: Path, limits: Limits) -> Plan | None:
     Raises:
         ContractError: It cannot be read, or was made for other limits.
     """
-    path = folder / _FILE
+    path = folder / FILE
     if not path.is_file():
         return None
     try:

@@ -36,7 +36,7 @@ def evaluate(
     allow_leakage: AllowLeakage = False,
 ) -> None:
     """Judge a model or a bundle on one split, officially and without copies of Training images."""
-    from edge.contract import strict_yaml
+    from edge.contract import class_choice, strict_yaml
     from training import quiet
     from training.evaluation import evaluate as judging
     from training.evaluation import final_record, report, scorer
@@ -50,10 +50,12 @@ def evaluate(
         quiet.import_keras()
     judged = scorer.load(model)
     recipe_used = given or judged.recipe
-    every = _as_judged(read(data, votes), judged.labels, fold_of(fold), recipe_used)
+    every = _divided(read(data, votes), judged.labels, split, fold_of(fold), recipe_used)
     faces, training = judging.faces_of(every, split, recipe_used)
     if not allow_leakage:
-        judging.require_unseen(faces, training, split, model.parent)
+        kept = _kept_by_run(every, split, recipe_used, model.parent)
+        judging.require_unseen(faces, training, split, model.parent, kept)
+    faces = class_choice.for_network(faces, judged.labels)
     evaluation = judging.judge(judged.of(faces), faces, training, split)
     if split == "PrivateTest":
         _record_final(model, data, faces, evaluation)
@@ -80,18 +82,36 @@ def _require_allowed(split: str, names: tuple[str, ...], final: bool) -> None:
         say("test: of FER2013, PublicTest and PrivateTest together, as Kaggle's folders mix them")
 
 
-def _as_judged(
-    faces: FaceSet, labels: tuple[str, ...], fold: tuple[int, int] | None, recipe: Recipe | None
+def _divided(
+    faces: FaceSet,
+    labels: tuple[str, ...],
+    split: str,
+    fold: tuple[int, int] | None,
+    recipe: Recipe | None,
 ) -> FaceSet:
+    """The faces with their splits: what a run has drawn is drawn by the run's own labels."""
     from edge.contract import class_choice
     from training.data import protocol
+    from training.evaluation import evaluate as judging
 
+    if recipe is not None and split in (judging.HELD_OUT, judging.FOLD):
+        return judging.as_learnt(faces, recipe, fold)
     known = class_choice.for_network(faces, labels)
     if len(known) < len(faces):
         say(f"{len(faces) - len(known)} faces left out: no label, or one that the network does not have")
     if fold is None:
         return known
     return protocol.fold(known, *fold, recipe.held_out_copies if recipe else "near")
+
+
+def _kept_by_run(faces: FaceSet, split: str, recipe: Recipe | None, run: Path) -> FaceSet | None:
+    """What a run with this fold has learnt, where the model's folder tells what it was trained on."""
+    from training.evaluation import evaluate as judging
+    from training.runs import folder as run_folder
+
+    if recipe is None or split != judging.FOLD or not run_folder.noted(run):
+        return None
+    return judging.divided(faces, recipe)[0]
 
 
 def _record_final(model: Path, data: Path, faces: FaceSet, evaluation: Evaluation) -> None:

@@ -91,11 +91,7 @@ def _fit(request: _Request, out: Path, resume: bool) -> None:
     from training import networks, progress, quiet
     from training.evaluation import report
 
-    start = None
-    if request.init_from is not None:
-        from training.fitting import start as run_start
-
-        start = run_start.of(request.init_from, resume)
+    start = _start(request.init_from, out, resume) if request.init_from else None
     run = _prepared(request, start, out, resume)
     held_out = len(run.held_out) if run.held_out else 0
     say(f"{run.recipe.network}: {len(run.kept)} training faces, {held_out} held out")
@@ -121,6 +117,13 @@ def _fit(request: _Request, out: Path, resume: bool) -> None:
     for evaluation in outputs.write(out, outcome):
         report.show(console, evaluation, run.faces.classes)
     say(f"{out}: model.keras, metrics.json, history.csv, curves.png, confusion.png, samples.png")
+
+
+def _start(given: Path, out: Path, resume: bool) -> Start:
+    from training.fitting import start
+    from training.runs import folder as run_folder
+
+    return start.resumed(given, run_folder.begun_from(out)) if resume else start.of(given)
 
 
 def _prepared(request: _Request, start: Start | None, out: Path, resume: bool) -> Run:

@@ -16,7 +16,7 @@ from training.evaluation.metrics import Figures, Floats, figures
 from training.recipe import Recipe
 from training.runs import folder as run_folder
 
-HELD_OUT = "held-out"
+HELD_OUT, FOLD = "held-out", "fold"
 SPLIT_NAMES = (*SPLITS, HELD_OUT)
 
 
@@ -77,7 +77,22 @@ def faces_of(faces: FaceSet, split: str, recipe: Recipe | None) -> tuple[FaceSet
     return named(faces, split), training if len(training) and split != "Training" else None
 
 
-def require_unseen(faces: FaceSet, training: FaceSet | None, split: str, run: Path) -> None:
+def as_learnt(faces: FaceSet, recipe: Recipe, fold: tuple[int, int] | None) -> FaceSet:
+    """The faces with the labels and the fold that a run of this recipe drew its parts by.
+
+    Under other labels, as those of the votes' head, or without the faces that these leave out, other
+    faces would be drawn, and some of them were learnt.
+
+    Raises:
+        ContractError: The data does not have what the recipe asks for.
+    """
+    learnt = class_choice.chosen(faces, recipe.labels, recipe.drop_classes)
+    return protocol.fold(learnt, *fold, recipe.held_out_copies) if fold else learnt
+
+
+def require_unseen(
+    faces: FaceSet, training: FaceSet | None, split: str, run: Path, kept: FaceSet | None = None
+) -> None:
     """Refuse to judge what the network was trained on.
 
     Args:
@@ -85,6 +100,7 @@ def require_unseen(faces: FaceSet, training: FaceSet | None, split: str, run: Pa
         training: What they must be apart from.
         split: Its name.
         run: Folder of the model; a run's note in it tells what it was trained on.
+        kept: What a run of the model's recipe learns where ``split`` is its fold.
     Raises:
         ContractError: Some of it, or too much of it, was seen in training.
     """
@@ -93,6 +109,8 @@ def require_unseen(faces: FaceSet, training: FaceSet | None, split: str, run: Pa
             "Training: networks are trained on it, so its figures would be too good; "
             "use held-out or PublicTest, or state it with --allow-leakage"
         )
+    if kept is not None:
+        run_folder.require_trained_on(run, kept)
     if training is None:
         return
     if split == HELD_OUT:

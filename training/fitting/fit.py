@@ -137,6 +137,7 @@ def train_batch(
     """One step: what Keras tells of it."""
     if teachers is not None:
         targets = {**targets, TAUGHT: teachers.probabilities(views)}
+    model.reset_metrics()  # Keras before 3.15 gives running means otherwise
     figures: dict[str, Any] = model.train_on_batch(views, targets, return_dict=True)
     return figures
 

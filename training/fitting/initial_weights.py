@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ def _copy_file(path: Path, network: Any, classes: Sequence[str]) -> None:
             f"{path}: holds {earlier.name}, whose layers are not those of {network.name}; "
             f"give a run of {network.name}, or change the recipe's network"
         )
-    kept = len(ours) if _labels_beside(path) == list(classes) else len(ours) - 1
+    kept = len(ours) if saved.labels_beside(path) == list(classes) else len(ours) - 1
     for source, target in zip(theirs[:kept], ours[:kept], strict=True):
         target.set_weights(source.get_weights())
 
@@ -74,10 +73,3 @@ def _weighted(network: Any) -> list[Any]:
 
 def _shapes(layers: list[Any]) -> list[list[tuple[int, ...]]]:
     return [[tuple(weight.shape) for weight in layer.weights] for layer in layers]
-
-
-def _labels_beside(model: Path) -> list[str] | None:
-    try:
-        return list(json.loads((model.parent / "metrics.json").read_text(encoding="utf-8"))["labels"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return None

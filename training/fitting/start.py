@@ -23,12 +23,28 @@ class Start(NamedTuple):
     title: str
 
 
-def of(path: Path, resume: bool) -> Start:
+def resumed(path: Path, before: str | None) -> Start:
+    """The start of a run that goes on: it is not read again, so it may be gone by now.
+
+    Args:
+        path: As :func:`of` takes it.
+        before: Identity of the start that the run notes; None where it notes none.
+    Raises:
+        ModelError: As :func:`of`, where the run notes no start.
+    """
+    try:
+        return of(path)
+    except ModelError:
+        if before is None:
+            raise
+        return Start(before, _title(Path(before)) if "/" in before else before)
+
+
+def of(path: Path) -> Start:
     """Look at what ``fit --init-from`` was given.
 
     Args:
         path: A ``model.keras``; a bundle's folder, or a shipped one's name.
-        resume: A resumed run does not read the file, which may be gone.
     Raises:
         ModelError: There is no such file, or no classifier's bundle.
     """
@@ -37,12 +53,15 @@ def of(path: Path, resume: bool) -> Start:
         _, found = classifier(folder)
         title = f"{found.name} {found.version}"
         return Start(title, title)
-    if not path.is_file() and not resume:
+    if not path.is_file():
         raise ModelError(
             f"{path}: no such file or folder; --init-from takes a model.keras, or a bundle's folder or name"
         )
-    file = path.resolve()
-    return Start(str(file), f"{file.parent.name}/{file.name}")
+    return Start(str(path.resolve()), _title(path.resolve()))
+
+
+def _title(file: Path) -> str:
+    return f"{file.parent.name}/{file.name}"
 
 
 def classifier(folder: Path) -> tuple[Path, ClassifierManifest]:

@@ -40,10 +40,11 @@ def build(recipe: Recipe, classes: int, steps_an_epoch: int) -> Student:
     try:
         network = networks.build(recipe.network, recipe.crop_px, classes, recipe.dropout)
         _limit_momentum(network, recipe.batch_norm_momentum)
-        outputs = {LABELS: layers.Identity(name=LABELS)(network.output)}
+        # float32 in mixed precision too: else logits would be rounded to two or three digits before the loss.
+        outputs = {LABELS: layers.Identity(name=LABELS, dtype="float32")(network.output)}
         votes = None
         if recipe.distillation is not None:
-            outputs[TAUGHT] = layers.Identity(name=TAUGHT)(network.output)
+            outputs[TAUGHT] = layers.Identity(name=TAUGHT, dtype="float32")(network.output)
         if recipe.votes.head_weight:
             features = network.layers[-1].input
             outputs[VOTES] = layers.Dense(len(FERPLUS_VOTES), name=VOTES, dtype="float32")(features)

@@ -60,25 +60,35 @@ def _of_keras(path: Path, classes: tuple[str, ...]) -> _Opinion:
         raise ModelError(
             f"{path}: a teacher must give {len(classes)} classes, this one gives {network.output_shape}"
         )
-    return lambda views: np.asarray(network.predict_on_batch(views))
+    columns = _columns(path, saved.labels_beside(path) or classes, classes)
+    return lambda views: np.asarray(network.predict_on_batch(views))[:, columns]
 
 
 def _of_bundle(folder: Path, classes: tuple[str, ...]) -> _Opinion:
     """A converted network, run as devices run it: its ``.keras`` file need not be at hand."""
     runner = classifier.load_verified(folder)
     labels = runner.labels
-    if set(labels) != set(classes):
-        raise ModelError(
-            f"{folder}: a teacher must know the classes {', '.join(classes)}, this one knows "
-            f"{', '.join(labels)}; {_ADVICE}"
-        )
+    columns = _columns(folder, labels, classes)
     given = runner.manifest.input
     if (given.height, given.width) != (_SIDE_PX, _SIDE_PX):
         raise ModelError(
             f"{folder}: a teacher must take faces of {_SIDE_PX}x{_SIDE_PX} px, this one takes "
             f"{given.height}x{given.width}; {_ADVICE}"
         )
-    columns = [labels.index(name) for name in classes]
     if runner.manifest.output.activation == "probabilities":
         return lambda views: np.log(np.maximum(runner.raw_outputs(views)[:, columns], 1e-7))
     return lambda views: runner.raw_outputs(views)[:, columns]
+
+
+def _columns(teacher: Path, labels: Sequence[str], classes: tuple[str, ...]) -> list[int]:
+    """Where each of the student's classes stands among the teacher's.
+
+    Raises:
+        ModelError: They tell other classes apart.
+    """
+    if set(labels) != set(classes):
+        raise ModelError(
+            f"{teacher}: a teacher must know the classes {', '.join(classes)}, this one knows "
+            f"{', '.join(labels)}; {_ADVICE}"
+        )
+    return [labels.index(name) for name in classes]

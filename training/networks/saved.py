@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,3 +27,11 @@ def load(path: Path, purpose: str, advice: str) -> Any:
         return keras.saving.load_model(path, compile=False)
     except (OSError, ValueError, TypeError, KeyError) as err:
         raise ModelError(f"{path}: cannot be read as {purpose}: {err}; {advice}") from err
+
+
+def labels_beside(model: Path) -> list[str] | None:
+    """The classes of a ``model.keras``, as ``metrics.json`` beside it names them; None where none does."""
+    try:
+        return list(json.loads((model.parent / "metrics.json").read_text(encoding="utf-8"))["labels"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -12,12 +12,15 @@ from pydantic import BaseModel
 
 from edge.contract.facesets import FaceSet
 from edge.errors import ContractError
+from training.budget import plan as budget
 from training.fitting import checkpoint
 from training.recipe import Recipe
 
 log = logging.getLogger(__name__)
 
 _FILE = "run.json"
+#: Of the second head's network, where there is one.
+VOTES_FOLDER = "ferplus"
 
 
 def claim(
@@ -62,21 +65,56 @@ def claim_for(folder: Path, recipe: BaseModel, data: dict[str, str], resume: boo
         raise ContractError(f"{folder}: cannot be written: {err}; choose another --out") from err
 
 
+def noted(folder: Path) -> bool:
+    """Whether there is a note of what a model in this folder was trained on."""
+    return bool(_note(folder).get("images"))
+
+
+def begun_from(folder: Path) -> str | None:
+    """The initial weights that the run in this folder notes; None for random numbers, or without a note."""
+    begun = _note(folder).get("init_from")
+    return begun if isinstance(begun, str) else None
+
+
 def require_trained_on(folder: Path, training: FaceSet) -> None:
     """Refuse what was not held out of the run in this folder; without its note nothing is known.
 
     Raises:
         ContractError: The run was trained on other images than these.
     """
-    try:
-        before = json.loads((folder / _FILE).read_text(encoding="utf-8")).get("images")
-    except (OSError, ValueError, AttributeError):
-        return
-    if before is not None and before != digest(training):
+    note = _note(folder)
+    before = note.get("images")
+    if before is not None and before not in (digest(training), digest(_within_limits(note, training))):
         raise ContractError(
             f"{folder}: was trained on other images than are kept here, so faces held out here may be "
             "among them; give the run's own --data, --recipe and --fold, or state it with --allow-leakage"
         )
+
+
+def _note(folder: Path) -> dict[str, Any]:
+    """What the run says about itself; nothing where that cannot be read."""
+    # The votes' network lies in a folder of its run.
+    place = folder.parent if folder.name == VOTES_FOLDER and not (folder / _FILE).is_file() else folder
+    try:
+        note = json.loads((place / _FILE).read_text(encoding="utf-8"))
+        limits = (
+            json.loads((place / budget.FILE).read_text(encoding="utf-8"))
+            if (place / budget.FILE).is_file()
+            else {}
+        )
+    except (OSError, ValueError):
+        return {}
+    return {**note, "budget": limits} if isinstance(note, dict) else {}
+
+
+def _within_limits(note: dict[str, Any], training: FaceSet) -> FaceSet:
+    """What is left of them in a run within limits."""
+    try:
+        return budget.drawn(
+            training, int(note["budget"]["plan"]["train_images"]), int(note["recipe"]["seed"])
+        )
+    except (KeyError, TypeError, ValueError):
+        return training
 
 
 def digest(faces: FaceSet) -> str:

@@ -22,8 +22,6 @@ from training.revision import code_revision
 from training.runs import folder as run_folder
 from training.runs.votes_network import votes_network
 
-#: Folder of the second head's network, where there is one.
-FERPLUS = "ferplus"
 #: Splits that a run reports on by itself; PrivateTest is asked for in so many words.
 _REPORTED = {"PublicTest": "public_test", "test": "test", "fold": "fold_test"}
 
@@ -74,7 +72,7 @@ def write(folder: Path, outcome: Outcome) -> list[Evaluation]:
     metrics = _metrics(outcome, heat, evaluations)
     (folder / "metrics.json").write_text(json.dumps(metrics, indent=2) + "\n", encoding="utf-8")
     if outcome.trained.votes is not None:
-        _write_ferplus(folder / FERPLUS, outcome)
+        _write_ferplus(folder / run_folder.VOTES_FOLDER, outcome)
     return evaluations
 
 

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from edge.contract import class_choice
+from edge.contract.labels import FERPLUS_LABELS
 from edge.errors import ContractError, ModelError
 from tests.training.builders import face_set, joined
+from training.budget import plan as budget
+from training.budget.plan import Limits, Plan
 from training.data.protocol import copies_of
 from training.evaluation import evaluate
 from training.evaluation.scorer import Scorer
@@ -91,3 +97,36 @@ def test_held_out_of_a_run_on_other_images_is_refused(tmp_path: Path) -> None:
 def test_a_class_that_training_lacks_is_refused_before_anything_is_held_out() -> None:
     with pytest.raises(ContractError, match="no face of class disgust"):
         evaluate.divided(TRAINING.select(TRAINING.labels != 1), RECIPE)
+
+
+def test_the_votes_network_is_judged_on_what_its_run_held_out_by_the_labels() -> None:
+    rng = np.random.default_rng(2)
+    faces = replace(TRAINING, votes=rng.integers(0, 4, (len(TRAINING), 10)).astype(np.int64))
+    kept, held = evaluate.divided(faces, RECIPE)
+    drawn, _ = evaluate.faces_of(evaluate.as_learnt(faces, RECIPE, None), "held-out", RECIPE)
+    judged = class_choice.for_network(drawn, FERPLUS_LABELS)
+    assert held is not None
+    assert judged.classes == FERPLUS_LABELS
+    assert copies_of(judged, held).all()
+    assert not copies_of(judged, kept).any()
+
+
+def test_another_fold_than_the_run_s_is_refused(tmp_path: Path) -> None:
+    first, second = (evaluate.as_learnt(TRAINING, RECIPE, (number, 2)) for number in (1, 2))
+    run_folder.claim(tmp_path, RECIPE, evaluate.divided(first, RECIPE)[0], resume=False)
+    for every, said in ((first, None), (second, "was trained on other images than are kept here")):
+        faces, training = evaluate.faces_of(every, "fold", RECIPE)
+        with pytest.raises(ContractError, match=said) if said else contextlib.nullcontext():
+            evaluate.require_unseen(faces, training, "fold", tmp_path, evaluate.divided(every, RECIPE)[0])
+
+
+def test_a_run_within_limits_is_judged_on_what_it_held_out(tmp_path: Path) -> None:
+    kept, _ = evaluate.divided(TRAINING, RECIPE)
+    run_folder.claim(tmp_path, RECIPE, budget.drawn(kept, 20, RECIPE.seed), resume=False)
+    with pytest.raises(ContractError, match="was trained on other images"):
+        run_folder.require_trained_on(tmp_path, kept)
+    budget.save(tmp_path, Limits(train_images=20), Plan(1, 20, None))
+    run_folder.require_trained_on(tmp_path, kept)
+    run_folder.require_trained_on(tmp_path / run_folder.VOTES_FOLDER, kept)
+    with pytest.raises(ContractError, match="was trained on other images"):
+        run_folder.require_trained_on(tmp_path / run_folder.VOTES_FOLDER, TRAINING)

@@ -107,7 +107,7 @@ def _fit(request: _Request, resume: bool) -> None:
     file = None
     if request.teacher is not None:
         (file,) = weights.locate(request.teacher, request.weights or weights.cache_folder())
-    start = _name_of(request.init_from) if request.init_from else None
+    start = _start(request, resume)
     kept, machine, held_out = _claimed(recipe, request, start, resume)
     if file is not None:
         kept = _without_unlabelled(kept, file)
@@ -125,6 +125,22 @@ def _fit(request: _Request, resume: bool) -> None:
     )
     said = f"{request.out}: model.keras, metrics.json, history.csv, curves.png"
     console.print(said, highlight=False, soft_wrap=True)
+
+
+def _start(request: _Request, resume: bool) -> str | None:
+    """What the run goes on from; a run that is resumed does not read it again, so it may be gone."""
+    from edge.errors import ModelError
+    from training.runs import folder as run_folder
+
+    if request.init_from is None:
+        return None
+    try:
+        return _name_of(request.init_from)
+    except ModelError:
+        before = run_folder.begun_from(request.out)
+        if not resume or before is None:
+            raise
+        return before
 
 
 def _name_of(bundle: Path) -> str:
