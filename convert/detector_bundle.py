@@ -79,9 +79,10 @@ def assemble_detector(
     height, width = _input_size(model, request.model)
     wanted = request.calibration_photos + request.gate_photos
     drawn = detector_inputs.photos(request.photos, height, width, wanted, request.seed)
-    calibrating, judging = drawn[: -request.gate_photos], drawn[-request.gate_photos :]
-    if not len(calibrating):
-        calibrating = judging  # a handful of photos: a test, or a first look
+    judged = min(request.gate_photos, len(drawn) // 2)  # of a handful: a half each, and never the same
+    calibrating, judging = drawn[: len(drawn) - judged], drawn[len(drawn) - judged :]
+    if not judged:
+        raise ContractError(f"{request.photos}: one photo is too few to calibrate with and to compare on")
     with folder_in_place(request.out) as folder:
         say(f"writing ONNX and TFLite ({request.scheme})")
         (folder / _FILES["opencv-dnn"]).write_bytes(to_onnx(model, height, width))

@@ -19,13 +19,9 @@ Both take any height and width that are multiples of {multiple}, blue-green-red,
 
 ## Data and its terms
 
-Trained from {start} on {photos:,} photos with {faces:,} boxes drawn by people (WIDER FACE,
-Yang et al. 2016, arXiv:1511.06523, and a public set of masked faces) and {machine:,} portraits of Labeled
-Faces in the Wild whose boxes a detector had drawn; {held} photos were held out. No picture of them is in
-this bundle.{teacher}
-WIDER FACE is offered for research; its photographs belong to others: whether a network trained on them may
-serve your purpose, commercial ones above all, is for you to clear.
-
+Trained from {start} on {photos:,} photos of {names} with {faces:,} boxes, and on {machine:,} more whose
+boxes a detector had drawn; {held} photos were held out. No picture of them is in this bundle.{teacher}
+{wider}
 ## Figures
 
 | | |
@@ -58,6 +54,12 @@ Identification; covert observation; any decision about a single person.
 
 Exact figures and origin: manifest.json. Check this copy with `emotion-convert verify FOLDER`.
 """
+_WIDER = """
+The boxes are people's: of WIDER FACE (Yang et al. 2016, arXiv:1511.06523) and of a public set of masked
+faces; the detector's are of Labeled Faces in the Wild. WIDER FACE is offered for research; its photographs
+belong to others: whether a network trained on them may serve your purpose, commercial ones above all, is for
+you to clear.
+"""
 _TEACHER = """
 Beside the boxes it learnt what another detector, `{teacher}` (Wu et al. 2023, trained on WIDER FACE), says
 of every cell; faces that only that one found were not taken for background. No weight of it is in here."""
@@ -71,6 +73,10 @@ def detector_card(manifest: DetectorManifest, found: Mapping[str, Parity]) -> st
         found: For each runtime how its file compares with the trained network.
     """
     dataset = manifest.training.dataset if isinstance(manifest.training.dataset, dict) else {}
+    # What the shipped detector has learnt is part of all that go on from it.
+    given = dataset.get("names")
+    names = [str(name) for name in given] if isinstance(given, list) else []
+    lineage = "faces_train" in names or dataset.get("init_from")
     return _TEXT.format(
         name=manifest.name,
         version=manifest.version,
@@ -85,6 +91,8 @@ def detector_card(manifest: DetectorManifest, found: Mapping[str, Parity]) -> st
         faces=dataset.get("faces", 0),
         machine=dataset.get("machine_boxed_photos", 0),
         held=dataset.get("held_out_photos", 0),
+        names=", ".join(names) or "a set that is not recorded",
+        wider=_WIDER if lineage else "",
         start=dataset.get("init_from") or "a random start",
         teacher=_TEACHER.format(teacher=dataset["teacher"]) if dataset.get("teacher") else "",
         figures="\n".join(

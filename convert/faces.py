@@ -61,6 +61,9 @@ def read(path: Path, gate_split: str, labels: Sequence[str], votes: Path | None 
     try:
         every, gate = faces.split("Training"), faces.split(gate_split)
     except ValueError as err:
-        raise ContractError(f"{path}: {err}; choose one with --gate-split") from err
+        raise ContractError(
+            f"{path}: {err}; choose one with --gate-split. Faces of one's own are measured best on some that "
+            "training has not seen: folders train/ and test/, and --gate-split test"
+        ) from err
     copies = np.array([image.tobytes() in seen for image in gate.images], dtype=bool)
     return ConversionFaces(every, gate, copies)

@@ -18,24 +18,18 @@ feels.
 
 ## Data and its terms
 
-Trained on: {dataset}.
-
-FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web image search; people agree with its
-labels on about 65% of the images. No image of it is in this bundle. Its authors give no licence for the
-pictures themselves: whether a network trained on them may serve your purpose, commercial ones above all, is
-for you to clear.
-{votes}{start}{teachers}
+Trained on: {dataset}. No image of it is in this bundle.
+{start}{fer2013}{votes}{teachers}
 ## Protocol
 
-Measured on the file in this bundle, one view a face, on the split {split} ({images} images). "Clean" leaves
-out the images that are exact copies of training images.{calibration}
+Measured on the file in this bundle, one view a face, on the split {split} ({images}
+images).{protocol}{calibration}
 
 ## Figures
 
 | on {split} | |
 |---|---|
-| accuracy, official | {accuracy:.2%} |
-| accuracy, clean | {clean:.2%} |
+| accuracy, official | {accuracy:.2%} |{clean}
 | accuracy of the Keras network before conversion | {keras:.2%} |
 | same label as the Keras network | {agreement:.2%} |
 | expected calibration error (temperature {temperature:.3g}) | {ece:.3f} |
@@ -47,7 +41,7 @@ out the images that are exact copies of training images.{calibration}
 ## Known weaknesses
 
 - Worst class: {weakest}, recall {weakest_recall:.0%}.
-- Learnt from web photographs, mostly frontal. Small, turned, covered, blurred and dark faces were not
+- {learnt_from}Small, turned, covered, blurred and dark faces were not
   measured apart: expect less.
 - Accuracy by age, sex and skin colour has not been measured: the data carries no such labels. Assume that it
   differs.
@@ -66,6 +60,16 @@ policing, border control, health); lie detection; identification; covert observa
 
 Exact figures and origin: manifest.json. Check this copy with `emotion-convert verify FOLDER`.
 """
+
+_FER2013 = """
+FER2013 (Goodfellow et al. 2013, arXiv:1307.0414) was gathered by web image search; people agree with its
+labels on about 65% of the images. Its authors give no licence for the pictures themselves: whether a network
+trained on them may serve your purpose, commercial ones above all, is for you to clear.
+"""
+
+_CLEAN = """ "Clean" leaves out the images that are exact copies of training images."""
+_SEEN = """ These are the faces that it was
+trained on: others will be read less well. Put some aside, as `test/` beside `train/`."""
 
 _VOTES = """
 FER+ (Barsoum et al. 2016, arXiv:1608.01041; labels under the MIT licence) is what ten people voted for
@@ -93,6 +97,9 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
     recalls = list(zip(manifest.output.labels, found.recall, strict=True))
     weakest, weakest_recall = min(recalls, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
     dataset = _dataset(manifest)
+    # The shipped classifiers, which others go on from, are FER2013's.
+    from_fer2013 = "fer" in f"{dataset} {_begun(manifest)}".lower()
+    seen_all = math.isnan(found.accuracy_clean)
     images = manifest.quantization.calibration_images
     calibration = (
         f" Activation ranges\ncome from {images} training images, classes balanced." if images else ""
@@ -106,6 +113,8 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         scheme=manifest.quantization.scheme,
         size_kb=manifest.files["tflite"].bytes / 1000,
         dataset=dataset,
+        fer2013=_FER2013 if from_fer2013 else "",
+        learnt_from="Learnt from web photographs, mostly frontal. " if from_fer2013 else "",
         votes=_VOTES if "fer+" in dataset.lower() or "ferplus" in dataset.lower() else "",
         start=_start(manifest),
         teachers=_teachers(manifest),
@@ -113,12 +122,13 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         images=found.images,
         calibration=calibration,
         accuracy=found.accuracy,
-        clean=found.accuracy_clean,
+        protocol=_SEEN if split == "Training" else _CLEAN,
+        clean="" if seen_all else f"\n| accuracy, clean | {found.accuracy_clean:.2%} |",
         keras=found.keras_accuracy,
         agreement=found.agreement,
         ece=found.ece,
         temperature=manifest.output.temperature,
-        recall="\n".join(f"| {label} | {recall:.1%} |" for label, recall in recalls),
+        recall="\n".join(f"| {label} | {_share(recall)} |" for label, recall in recalls),
         weakest=weakest,
         weakest_recall=weakest_recall,
         abstain_below=manifest.output.abstain_below,
@@ -134,9 +144,17 @@ def _dataset(manifest: ClassifierManifest) -> str:
     return f"{dataset.get('name', 'not recorded')}{counted}"
 
 
-def _start(manifest: ClassifierManifest) -> str:
+def _share(recall: float) -> str:
+    return "no face" if math.isnan(recall) else f"{recall:.1%}"
+
+
+def _begun(manifest: ClassifierManifest) -> str:
     dataset = manifest.training.dataset
-    begun = dataset.get("init_from") if isinstance(dataset, dict) else None
+    return str(dataset.get("init_from") or "") if isinstance(dataset, dict) else ""
+
+
+def _start(manifest: ClassifierManifest) -> str:
+    begun = _begun(manifest)
     return _START.format(begun=begun) if begun else ""
 
 

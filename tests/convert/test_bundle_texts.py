@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -30,7 +31,7 @@ def card(**recipe: object) -> str:
 
 
 def test_the_model_card_has_the_measured_figures() -> None:
-    for figure in ("64.98%", "63.21%", "65.12%", "99.12%", "0.021", "PublicTest (3589 images)"):
+    for figure in ("64.98%", "63.21%", "65.12%", "99.12%", "0.021", "PublicTest (3589\nimages)"):
         assert figure in card()
 
 
@@ -52,6 +53,30 @@ def test_the_model_card_names_what_the_training_went_on_from() -> None:
     training = said.training.model_copy(update={"dataset": {"name": "mine", "init_from": "fer-tiny 1.1.0"}})
     again = model_card(said.model_copy(update={"training": training}), FOUND, "PublicTest")
     assert "It went on from fer-tiny 1.1.0" in again
+
+
+def of_own_faces(split: str, clean: float, **dataset: object) -> str:
+    said = manifest.load(TINY_FLOAT).manifest
+    assert isinstance(said, manifest.ClassifierManifest)
+    training = said.training.model_copy(update={"dataset": {"name": "own", "training_images": 80, **dataset}})
+    found = dataclasses.replace(FOUND, accuracy_clean=clean)
+    return model_card(said.model_copy(update={"training": training}), found, split)
+
+
+def test_the_card_of_ones_own_faces_says_nothing_of_fer2013_unless_it_went_on_from_there() -> None:
+    mine = of_own_faces("test", 0.6)
+    assert "Trained on: own (80 training images)" in mine
+    assert "FER2013" not in mine
+    assert "web photographs" not in mine
+    assert "FER2013 (Goodfellow" in of_own_faces("test", 0.6, init_from="fer-tiny 1.1.0")
+
+
+def test_figures_of_faces_that_were_learnt_are_called_so() -> None:
+    seen = of_own_faces("Training", math.nan)
+    assert "the faces that it was\ntrained on: others will be read less well" in seen
+    assert "clean" not in seen
+    assert "nan" not in seen
+    assert "| accuracy, clean | 60.00% |" in of_own_faces("test", 0.6)
 
 
 def test_no_placeholder_is_left_in_the_model_card() -> None:
