@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -13,12 +14,10 @@ from deploy.row import Row
 from deploy.run_record import RunRecord
 from deploy.verdict import Exit, exit_code, sentences
 
-#: What can be done about an ending.
+#: What can be done about the ending of a push.
 _NEXT = {
     Exit.PENDING: "when they are back: python -m deploy resume",
     Exit.INTERRUPTED: "to finish it: python -m deploy resume",
-    Exit.PARTIAL: "what failed runs what it ran before; for its log: python -m deploy logs HOST",
-    Exit.FAILED: "what failed runs what it ran before; for its log: python -m deploy logs HOST",
 }
 
 
@@ -36,11 +35,21 @@ def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -
     code = exit_code(ended.rows, interrupted=ended.interrupted)
     for line in sentences(ended.rows):
         screen.print(line, soft_wrap=True, highlight=False)
-    if record.verb == "push" and code in _NEXT:
-        screen.print(_NEXT[code], soft_wrap=True, highlight=False)
+    if record.verb == "push" and (said := next_step(code, ended.rows)):
+        screen.print(said, soft_wrap=True, highlight=False)
     if as_json:
         print(json.dumps(document(record, ended, code), indent=2))
     return code
+
+
+def next_step(code: Exit, rows: Iterable[Row]) -> str:
+    """What can be done after a push; empty where nothing is left to do (pure)."""
+    if code not in (Exit.PARTIAL, Exit.FAILED):
+        return _NEXT.get(code, "")
+    # Its gate had let the release through; where it could be taken back, it has rolled back.
+    stay = [row.host for row in rows if row.outcome == "failed" and row.phase == "soak"]
+    but = f", but for {', '.join(stay)}, which may run the new release" if stay else ""
+    return f"what failed runs what it ran before{but}; for its log: python -m deploy logs HOST"
 
 
 def document(record: RunRecord, ended: Ended, code: Exit) -> dict[str, Any]:

@@ -240,6 +240,19 @@ def test_a_device_that_leaves_the_release_while_it_soaks_is_a_failure(bench: Ben
     assert caught.value.code == "rolled-back"
 
 
+def test_a_daemon_that_dies_while_it_soaks_is_followed_by_the_release_before(bench: Bench) -> None:
+    first, second = bench.workshop.release(), bench.workshop.release("1.1.0")
+    _push(bench, first)
+    _push(bench, second)
+    os.kill(int((bench.device.root / "run/emotion-edge/daemon.pid").read_text()), signal.SIGKILL)
+    with pytest.raises(DeviceError, match="the daemon does not run any more") as caught:
+        soak(bench.agent(), bench.order(second, soak_s=0.0), bench.tell, sleep=lambda _s: None)
+    assert caught.value.code == "rolled-back"
+    assert _running(bench) == first.manifest.id
+    assert bench.agent().call("status")["lock"] is None
+    assert bench.agent().call("status")["daemon"]["active"]
+
+
 def test_only_what_was_well_before_is_trouble_after_a_soak() -> None:
     well, unplugged = record(), record(broker={"connected": False, "delivered": 3, "trouble": "refused"})
     daemon = {"active": True, "detail": "running"}
