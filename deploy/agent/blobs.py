@@ -30,9 +30,10 @@ class BlobStore:
         if self.path(blob.sha256).exists():
             return blob.bytes
         try:
-            return min(self._part(blob.sha256).stat().st_size, blob.bytes)
+            found = self._part(blob.sha256).stat().st_size
         except FileNotFoundError:
             return 0
+        return found if found <= blob.bytes else 0
 
     def receive(self, sha256: str, total_bytes: int, offset: int, part: Path) -> int:
         """Append the next part, a file: as :meth:`append`."""
@@ -54,6 +55,9 @@ class BlobStore:
             return total_bytes
         target = self._part(sha256)
         with open(str(target), "ab") as out:
+            if out.tell() > total_bytes:  # no part of this blob; left, it would be in the way of every push
+                out.seek(0)
+                out.truncate()
             have = out.tell()
             if have != offset:
                 raise RefusedError(

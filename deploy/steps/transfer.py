@@ -37,14 +37,15 @@ def parcels(missing: Iterable[dict[str, Any]], part_bytes: int = PART_BYTES) -> 
     room = part_bytes
     for blob in missing:
         offset = blob["have_bytes"]
-        while offset < blob["bytes"] or (blob["bytes"] == 0 == offset):
+        # A piece also of what is there whole but was cut off before it had its name: it completes the blob.
+        while True:
             length = min(room, blob["bytes"] - offset)
             load.append(Piece(blob["sha256"], blob["bytes"], offset, length))
             offset, room = offset + length, room - length
             if room == 0:
                 yield load
                 load, room = [], part_bytes
-            if blob["bytes"] == 0:
+            if offset >= blob["bytes"]:
                 break
     if load:
         yield load

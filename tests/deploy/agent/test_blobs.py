@@ -19,6 +19,7 @@ from deploy.agent.layout import Layout
 from deploy.agent.manifest import Blob
 from deploy.agent.parcel import unload
 from deploy.agent.refusal import RefusedError, of_os_error
+from deploy.steps.transfer import parcels
 
 _CONTENT = b"0123456789" * 1000
 _SHA256 = hashlib.sha256(_CONTENT).hexdigest()
@@ -79,6 +80,38 @@ def test_a_parcel_passes_over_a_blob_that_is_here_already(store: BlobStore) -> N
         unload(store, io.BytesIO(_CONTENT), pieces)
     store.verify(_BLOB)
     assert store.path(_EMPTY).read_bytes() == b""
+
+
+def _left_over(store: BlobStore, content: bytes) -> None:
+    """What a power cut leaves between the last byte and the rename."""
+    store._part(_SHA256).write_bytes(content)
+
+
+def _sent(store: BlobStore) -> None:
+    missing = {"sha256": _SHA256, "bytes": _BLOB.bytes, "have_bytes": store.have_bytes(_BLOB)}
+    for load in parcels([missing]):
+        content = b"".join(_CONTENT[piece.offset :][: piece.length_bytes] for piece in load)
+        unload(store, io.BytesIO(content), [str(piece) for piece in load])
+
+
+def test_what_was_cut_off_when_all_had_arrived_is_completed_by_the_next_push(store: BlobStore) -> None:
+    _left_over(store, _CONTENT)
+    _sent(store)
+    assert store.path(_SHA256).read_bytes() == _CONTENT
+
+
+def test_what_was_cut_off_and_is_not_on_the_disk_is_sent_again(store: BlobStore) -> None:
+    _left_over(store, b"\0" * len(_CONTENT))
+    with pytest.raises(RefusedError, match="send it again"):
+        _sent(store)
+    _sent(store)
+    store.verify(_BLOB)
+
+
+def test_a_part_that_is_larger_than_its_blob_is_begun_again(store: BlobStore) -> None:
+    _left_over(store, _CONTENT + b"more")
+    _sent(store)
+    store.verify(_BLOB)
 
 
 def test_a_blob_that_is_here_is_not_touched(store: BlobStore, tmp_path: Path) -> None:
