@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import Any
 
 from deploy.agent import (
     disk,
-    durable,
     facts,
     health,
     manifest,
@@ -21,8 +19,9 @@ from deploy.agent import (
 from deploy.agent.audit import AuditLog
 from deploy.agent.clock import Clock
 from deploy.agent.closing import Closing, close
+from deploy.agent.fixed_points import FixedPoints
 from deploy.agent.gate import Terms, Verdict
-from deploy.agent.layout import AGENT, Layout
+from deploy.agent.layout import Layout
 from deploy.agent.lock import RolloutLock, transaction, transaction_runs
 from deploy.agent.manifest import Manifest
 from deploy.agent.progress import Progress
@@ -42,6 +41,7 @@ class Device:
     def __init__(self, layout: Layout, supervisor: Supervisor, who: str, clock: Clock) -> None:
         self._layout, self._supervisor, self._who, self._clock = layout, supervisor, who, clock
         self._unpacker = Unpacker(layout)
+        self._points = FixedPoints(layout, supervisor)
         self.switch = Switch(layout)
         self.progress = Progress(layout.memory)
         self.audit = AuditLog(layout.memory)
@@ -115,9 +115,9 @@ class Device:
                 raise refused from err
             finally:
                 if closing is not None:
-                    good = self.progress.read().get("phase") in ("good", "unchanged")
+                    good = self.progress.state.get("phase") in ("good", "unchanged")
                     self.progress.add(close(self._layout, closing, self._who, good=good))
-        return self.progress.read()
+        return self.progress.state
 
     def _apply(self, release: Manifest, signature_file: Path, *, allow_downgrade: bool) -> None:
         with self.progress.phase("verify"):
@@ -136,7 +136,7 @@ class Device:
         with self.progress.phase("self-test"):
             selftest.run(folder, self._supervisor, self._layout.incoming)
         with self.progress.phase("switch"):
-            self._connect(folder)
+            self._points.connect(folder.name)
             trial = self.switch.begin(release.id, health.read(self._layout.health))
         self._conclude(release, trial, "apply", start=True)
 
@@ -170,7 +170,7 @@ class Device:
                 self._ended("rollback", wanted, unwell)
                 raise unwell
             self._ended("rollback", wanted, outcome="good", reason=f"{why}; {verdict.reason}")
-        return self.progress.read()
+        return self.progress.state
 
     def heal(self) -> dict[str, Any]:
         """Go on with a trial whose transaction died: keep the release, or take it back."""
@@ -199,12 +199,16 @@ class Device:
         trial = self.switch.trial()
         if trial is None:
             return {"action": "none"}
-        starts = self.switch.count_start()
-        if starts <= MAX_STARTS or transaction_runs(self._layout.memory):
+        starts, reason = MAX_STARTS, f"started {MAX_STARTS} times and never became good"
+        try:
+            starts = self.switch.count_start()
+            due = starts > MAX_STARTS
+        except OSError as err:  # a full disk must not mean that it is started for ever
+            due, reason = True, f"its starts cannot be counted ({err.strerror})"
+        if not due or transaction_runs(self._layout.memory):
             return {"action": "counted", "starts": starts}
         with transaction(self._layout.memory):
             self.switch.back(trial)
-            reason = f"started {MAX_STARTS} times and never became good"
             self.progress.go_on()
             refused = RefusedError(
                 "rolled-back", reason, trial.release, "mend the release; the old one runs again"
@@ -217,12 +221,17 @@ class Device:
         verdict = self._prove(release, trial, start=start)
         if verdict.good:
             self.switch.keep()
-            self._take_over_agent(release.id)
+            try:
+                self._points.take_over_agent(release.id)
+            except OSError as err:  # the release is good, and runs
+                self.progress.add(
+                    {"warnings": [f"the agent that watches at boot is still the old one: {err}"]}
+                )
             self._ended(verb, release.id, outcome="good", reason=verdict.reason)
             return
         log = self._supervisor.log_tail()
+        self.switch.back(trial)  # before all that may fail
         with self.progress.phase("roll-back"):
-            self.switch.back(trial)
             restored = self._restore(trial)
         raise RefusedError(
             "rolled-back", verdict.reason, release.id, f"mend the release; {restored}", log=log
@@ -252,24 +261,6 @@ class Device:
         how = "is healthy again" if verdict.good else f"runs again, but: {verdict.reason}"
         return f"{before.version} ({before.id}) {how}"
 
-    def _connect(self, folder: Path) -> None:
-        """The device's fixed points lead through ``current``."""
-        link, target = self._layout.configuration, "../../opt/emotion-edge/current/config/edge.yaml"
-        link.parent.mkdir(parents=True, exist_ok=True)
-        if link.exists() and not link.is_symlink():
-            os.replace(str(link), str(link) + ".before-deploy")
-        if not link.is_symlink():
-            durable.point(link, target)
-        if not self._layout.agent.exists():
-            self._take_over_agent(folder.name)
-        self._supervisor.connect()
-
-    def _take_over_agent(self, release: str) -> None:
-        """The agent that watches at boot is that of the newest good release."""
-        carried = self._layout.release(release) / AGENT
-        if carried.exists():
-            durable.write(self._layout.agent, carried.read_bytes())
-
     def _make_room(self, release: Manifest) -> None:
         needed = self._needed_bytes(release)
         if disk.free_bytes(self._layout.software) < needed + disk.RESERVE_BYTES:
@@ -296,4 +287,7 @@ class Device:
             outcome = "rolled-back" if err.code == "rolled-back" else "failed"
             reason = str(err)
         self.progress.end(outcome, reason, err.as_json() if err else None)
-        self.audit.add(self._clock.utc_s(), self._who, verb, outcome, release=release, reason=reason)
+        try:
+            self.audit.add(self._clock.utc_s(), self._who, verb, outcome, release=release, reason=reason)
+        except OSError as full:
+            self.progress.add({"warnings": [f"the audit log lacks this: {full}"]})

@@ -43,6 +43,25 @@ def remove(path: Path) -> None:
     sync_folder(path.parent)
 
 
+def set_aside(path: Path) -> None:
+    """Keep what somebody made by hand, beside its place."""
+    os.replace(str(path), _kept(path))
+    sync_folder(path.parent)
+
+
+def put_back(path: Path) -> bool:
+    """Undo :func:`set_aside`; whether anything had been set aside."""
+    if not os.path.lexists(_kept(path)):
+        return False
+    os.replace(_kept(path), str(path))
+    sync_folder(path.parent)
+    return True
+
+
+def _kept(path: Path) -> str:
+    return str(path) + ".before-deploy"
+
+
 def appear(made: Iterable[Path]) -> None:
     """Give folders, made beside as ``.NAME.new``, their names once the disk has all of their content."""
     made = list(made)

@@ -1,4 +1,7 @@
-"""Where the transaction that runs is, or how the last one ended, for whoever asks over a new connection."""
+"""Where the transaction that runs is, or how the last one ended, for whoever asks over a new connection.
+
+It tells of the transaction and never decides it: a disk on which it cannot be written stops no roll-back.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,7 @@ class Progress:
         """Time one phase."""
         started_s = time.monotonic()
         self._state["phase"] = name
-        self._write()
+        self._try_to_write()
         try:
             yield
         finally:
@@ -54,13 +57,19 @@ class Progress:
     def end(self, outcome: str, reason: str | None = None, error: dict[str, Any] | None = None) -> None:
         """How it ended: one of :data:`FINAL`."""
         self._state.update(phase=outcome, reason=reason, error=error, ended_s=time.time())
-        self._write()
+        self._try_to_write()
 
     def add(self, more: dict[str, Any]) -> None:
-        """What else is known of the transaction that has ended."""
+        """What else is known of the transaction; warnings stay together."""
         if more:
-            self._state.update(more)
-            self._write()
+            warnings = [*self._state.get("warnings", []), *more.get("warnings", [])]
+            self._state.update(more, **({"warnings": warnings} if warnings else {}))
+            self._try_to_write()
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """Of this process's transaction, also where it could not be written."""
+        return dict(self._state)
 
     def read(self) -> dict[str, Any]:
         """What is on disk; empty before the first transaction."""
@@ -72,3 +81,18 @@ class Progress:
 
     def _write(self) -> None:
         durable.write(self._path, json.dumps(self._state).encode())
+
+    def _try_to_write(self) -> None:
+        try:
+            self._write()
+        except OSError:
+            self._overwrite()
+
+    def _overwrite(self) -> None:
+        """On a full disk there is no room for a new file, but still that of the old one."""
+        try:
+            with open(str(self._path), "r+b") as handle:
+                handle.write(json.dumps(self._state).encode())
+                handle.truncate()
+        except OSError:
+            return
