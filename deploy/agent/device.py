@@ -16,6 +16,7 @@ from deploy.agent import (
     selftest,
     signature,
 )
+from deploy.agent.arrival import Arrival
 from deploy.agent.audit import AuditLog
 from deploy.agent.clock import Clock
 from deploy.agent.closing import Closing, close
@@ -32,7 +33,6 @@ from deploy.agent.unpack import Unpacker
 
 #: After a roll-back: how long to watch whether the old release is well again.
 _RESTORED = Terms(ready_within_s=90.0, soak_s=0.0)
-_KEEP_IN_NEED = 2
 
 
 class Device:
@@ -41,6 +41,7 @@ class Device:
     def __init__(self, layout: Layout, supervisor: Supervisor, who: str, clock: Clock) -> None:
         self._layout, self._supervisor, self._who, self._clock = layout, supervisor, who, clock
         self._unpacker = Unpacker(layout)
+        self._arrival = Arrival(layout, self._unpacker)
         self._points = FixedPoints(layout, supervisor)
         self.switch = Switch(layout)
         self.progress = Progress(layout.memory)
@@ -57,15 +58,7 @@ class Device:
 
     def missing(self, release: Manifest) -> list[dict[str, Any]]:
         """The blobs that must be uploaded, and how much of each is here."""
-        if self._layout.release(release.id).is_dir():
-            return []
-        found = {}
-        for blob in release.files:
-            have = self._unpacker.blobs.have_bytes(blob)
-            unpacked = blob.is_wheel and self._unpacker.wheels.has(blob, release.python)
-            if not unpacked and (have < blob.bytes or not self._unpacker.blobs.path(blob.sha256).exists()):
-                found[blob.sha256] = {"sha256": blob.sha256, "bytes": blob.bytes, "have_bytes": have}
-        return list(found.values())
+        return self._arrival.missing(release)
 
     def obstacles(self, release: Manifest, *, allow_downgrade: bool) -> list[RefusedError]:
         """What stands against it, room on the disk included."""
@@ -74,7 +67,7 @@ class Device:
             release, facts.gather(self._layout), proven, allow_downgrade=allow_downgrade
         )
         try:
-            disk.require(self._layout.software, self._needed_bytes(release))
+            disk.require(self._layout.software, self._arrival.needed_bytes(release))
         except RefusedError as err:
             found.append(err)
         return found
@@ -126,7 +119,7 @@ class Device:
             if self.switch.proven() == release.id == self._layout.id_of(self._layout.current):
                 self._ended("apply", release.id, outcome="unchanged")
                 return
-            self._make_room(release)
+            self._arrival.make_room(release)
             for obstacle in self.obstacles(release, allow_downgrade=allow_downgrade):
                 raise obstacle
             self._unpacker.verify(release)
@@ -136,8 +129,7 @@ class Device:
         with self.progress.phase("self-test"):
             selftest.run(folder, self._supervisor, self._layout.incoming)
         with self.progress.phase("switch"):
-            self._points.connect(folder.name)
-            trial = self.switch.begin(release.id, health.read(self._layout.health))
+            trial = self._on_trial(release, health.read(self._layout.health))
         self._conclude(release, trial, "apply", start=True)
 
     def rollback(self, release_id: str | None, why: str) -> dict[str, Any]:
@@ -209,12 +201,24 @@ class Device:
             return {"action": "counted", "starts": starts}
         with transaction(self._layout.memory):
             self.switch.back(trial)
+            if trial.previous is None:
+                self._points.put_back()
             self.progress.go_on()
             refused = RefusedError(
                 "rolled-back", reason, trial.release, "mend the release; the old one runs again"
             )
             self._ended("boot-check", trial.release, refused)
         return {"action": "rolled-back", "starts": starts, "release": trial.previous}
+
+    def _on_trial(self, release: Manifest, baseline: dict[str, Any] | None) -> Trial:
+        """Switch to it, or leave the device as it was."""
+        try:
+            self._points.connect(release.id)
+            return self.switch.begin(release.id, baseline)
+        except (OSError, RefusedError):
+            if self._layout.id_of(self._layout.current) is None:
+                self._points.put_back()
+            raise
 
     def _conclude(self, release: Manifest, trial: Trial, verb: str, *, start: bool) -> None:
         """Start the release on trial, watch it, and keep it or take it back."""
@@ -253,6 +257,9 @@ class Device:
     def _restore(self, trial: Trial) -> str:
         """Start what ran before, and say how it is."""
         before = self.manifest_of(trial.previous)
+        if before is None and self._points.put_back():
+            self._supervisor.restart()
+            return "what was installed by hand was started again"
         if before is None:
             self._supervisor.stop()
             return "nothing ran before, so nothing runs"
@@ -260,19 +267,6 @@ class Device:
         verdict = self._watch(before, trial.baseline, _RESTORED)
         how = "is healthy again" if verdict.good else f"runs again, but: {verdict.reason}"
         return f"{before.version} ({before.id}) {how}"
-
-    def _make_room(self, release: Manifest) -> None:
-        needed = self._needed_bytes(release)
-        if disk.free_bytes(self._layout.software) < needed + disk.RESERVE_BYTES:
-            prune.prune(self._layout, keep=_KEEP_IN_NEED, min_free_bytes=0, also=release)
-
-    def _needed_bytes(self, release: Manifest) -> int:
-        """What is still to arrive, and what unpacking adds to it."""
-        if self._layout.release(release.id).is_dir():
-            return 0
-        to_come = sum(int(blob["bytes"] - blob["have_bytes"]) for blob in self.missing(release))
-        new = [blob for blob in release.files if not self._unpacker.wheels.has(blob, release.python)]
-        return to_come + sum(blob.unpacked_bytes if blob.is_wheel else blob.bytes for blob in new)
 
     def _ended(
         self,

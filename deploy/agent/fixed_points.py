@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from deploy.agent import durable
 from deploy.agent.layout import AGENT, Layout
 from deploy.agent.supervisor import Supervisor
@@ -17,13 +19,30 @@ class FixedPoints:
         """Let them lead through ``current``; what somebody had put there by hand is kept beside."""
         link, target = self._layout.configuration, "../../opt/emotion-edge/current/config/edge.yaml"
         link.parent.mkdir(parents=True, exist_ok=True)
-        if link.exists() and not link.is_symlink():
+        if os.path.lexists(str(link)) and not (link.is_symlink() and os.readlink(str(link)) == target):
             durable.set_aside(link)
         if not link.is_symlink():
             durable.point(link, target)
+        if self._by_hand():
+            durable.set_aside(self._layout.current)
         if not self._layout.agent.exists():
             self.take_over_agent(release)
         self._supervisor.connect()
+
+    def put_back(self) -> bool:
+        """Undo it where nothing of ours runs: what was installed by hand has its places again.
+
+        Returns:
+            Whether a daemon can be started out of that.
+        """
+        durable.put_back(self._layout.configuration)
+        durable.put_back(self._layout.current)
+        return self._supervisor.disconnect()
+
+    def _by_hand(self) -> bool:
+        """Whether ``current`` is none of our releases, but a program that somebody put there."""
+        current = self._layout.current
+        return os.path.exists(str(current)) and self._layout.id_of(current) is None
 
     def take_over_agent(self, release: str) -> None:
         """The agent that watches at boot is that of the newest good release."""

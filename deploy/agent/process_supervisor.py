@@ -26,6 +26,9 @@ class ProcessSupervisor(Supervisor):
     def connect(self) -> None:
         """Nothing starts at boot here."""
 
+    def disconnect(self) -> bool:
+        return False
+
     def restart(self) -> None:
         self.stop()
         self._layout.runtime.mkdir(parents=True, exist_ok=True)

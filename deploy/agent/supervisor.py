@@ -17,6 +17,10 @@ class Supervisor(abc.ABC):
         """Have the device start ``current`` at boot, whatever ``current`` is."""
 
     @abc.abstractmethod
+    def disconnect(self) -> bool:
+        """Have the device start again what somebody had installed by hand; False where that is nothing."""
+
+    @abc.abstractmethod
     def restart(self) -> None:
         """Start what ``current`` is now, in place of what runs; does not wait until it is ready."""
 

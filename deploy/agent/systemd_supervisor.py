@@ -48,6 +48,11 @@ class SystemdSupervisor(Supervisor):
         if changed:
             _checked(["systemctl", "daemon-reload"])
 
+    def disconnect(self) -> bool:
+        found = durable.put_back(self._layout.units / UNIT)
+        _run(["systemctl", "daemon-reload"])
+        return found
+
     def restart(self) -> None:
         _checked(["systemctl", "daemon-reload"])
         # Also takes NRestarts back to 0.
@@ -109,7 +114,7 @@ def _link(path: Path, target: str) -> None:
     if path.is_symlink() and os.readlink(str(path)) == target:
         return
     if path.exists() and not path.is_symlink():
-        os.replace(str(path), str(path) + ".before-deploy")
+        durable.set_aside(path)
     durable.point(path, target)
 
 

@@ -38,18 +38,23 @@ class PlayedSupervisor(Supervisor):
 
     Attributes:
         manners: Version to the health record that it writes; None: it dies.
+        by_hand: Whether a unit was installed by hand before the first push.
         started: The versions that were started, in order.
     """
 
     layout: Layout
     manners: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     self_test: int = 0
+    by_hand: bool = False
     started: list[str | None] = field(default_factory=list)
     _pids: itertools.count[int] = field(default_factory=lambda: itertools.count(100))
     _pid: int = 0
 
     def connect(self) -> None:
         """Nothing starts at boot."""
+
+    def disconnect(self) -> bool:
+        return self.by_hand
 
     def restart(self) -> None:
         version = self.running_version()
