@@ -34,6 +34,9 @@ ReleaseOption = Annotated[
     Path | None, typer.Option("--release", help="What `release` has built, instead of building.")
 ]
 DowngradeOption = Annotated[bool, typer.Option("--allow-downgrade", help="Also to an older release.")]
+RenameOption = Annotated[
+    bool, typer.Option("--allow-rename", help="Also to a device that runs the release of another host.")
+]
 _FLEET = Path("config/fleet.yaml")
 
 
@@ -101,10 +104,12 @@ def plan(
     config_only: ConfigOption = False,
     release: ReleaseOption = None,
     allow_downgrade: DowngradeOption = False,
+    allow_rename: RenameOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Say what a push would change at each host; changes nothing. The same as push --dry-run."""
-    _push(inventory, limit, model_only, config_only, release, "plan", allow_downgrade, True, as_json)
+    allowed = (allow_downgrade, allow_rename)
+    _push(inventory, limit, model_only, config_only, release, "plan", *allowed, True, as_json)
 
 
 @app.command()
@@ -116,11 +121,13 @@ def push(
     release: ReleaseOption = None,
     why: WhyOption = "push",
     allow_downgrade: DowngradeOption = False,
+    allow_rename: RenameOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing: plan.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring a release to the hosts: canaries first, then batch after batch; what is not good rolls back."""
-    _push(inventory, limit, model_only, config_only, release, why, allow_downgrade, dry_run, as_json)
+    allowed = (allow_downgrade, allow_rename)
+    _push(inventory, limit, model_only, config_only, release, why, *allowed, dry_run, as_json)
 
 
 def _push(
@@ -131,6 +138,7 @@ def _push(
     release: Path | None,
     why: str,
     allow_downgrade: bool,
+    allow_rename: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -148,6 +156,7 @@ def _push(
             built=release,
             why=why,
             allow_downgrade=allow_downgrade,
+            allow_rename=allow_rename,
             check=dry_run,
             as_json=as_json,
         )

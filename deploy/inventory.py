@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, ValidationInfo
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
+from pydantic_core import InitErrorDetails, PydanticCustomError
 
 from deploy.rollout_settings import Gate, Rollout
 from edge.contract import strict_yaml
@@ -37,6 +37,29 @@ def _known_groups(hosts: tuple[Host, ...], info: ValidationInfo) -> tuple[Host, 
         if unknown:
             said = f"hosts[{index}] is in the group {unknown[0]!r}, which is not listed under groups"
             raise PydanticCustomError("inconsistent", "{said}", {"said": said})
+    return hosts
+
+
+#: Variables of Ansible by which entries of one address may still be different devices.
+_WAYS = ("ansible_host", "ansible_port", "ansible_connection", "ansible_ssh_common_args", "emotion_edge_root")
+
+
+def _one_entry_each(hosts: tuple[Host, ...]) -> tuple[Host, ...]:
+    """Two entries for one device would take turns at it, each calling it good, and leave another one out."""
+    first: dict[tuple[object, ...], int] = {}
+    faults: list[InitErrorDetails] = []
+    for index, host in enumerate(hosts):
+        ways = [str(host.variables.get(name)) for name in _WAYS]
+        of_first = first.setdefault((host.address.lower(), host.port, host.jump_host, *ways), index)
+        if of_first != index:
+            said = (
+                f"{host.address} port {host.port} is already the address of hosts[{of_first}] "
+                f"({hosts[of_first].name}); one device has one entry"
+            )
+            error = PydanticCustomError("duplicate", "{said}", {"said": said})
+            faults.append(InitErrorDetails(type=error, loc=(index, "address"), input=host.address))
+    if faults:
+        raise ValidationError.from_exception_data("hosts", faults)
     return hosts
 
 
@@ -100,7 +123,9 @@ class Inventory(Section):
     rollout: Rollout = Rollout()
     gate: Gate = Gate()
     groups: Annotated[Entries[Group], named_apart("groups")] | None = None
-    hosts: Annotated[Entries[Host], named_apart("hosts"), AfterValidator(_known_groups)]
+    hosts: Annotated[
+        Entries[Host], named_apart("hosts"), AfterValidator(_one_entry_each), AfterValidator(_known_groups)
+    ]
 
     def overlays_of(self, host: Host) -> list[Path]:
         """The files whose fields replace those of the base, the strongest last."""

@@ -28,6 +28,7 @@ def push(
     runs: Path,
     why: str,
     allow_downgrade: bool = False,
+    allow_rename: bool = False,
     check: bool = False,
 ) -> tuple[RunRecord, Ended]:
     """Bring each host its release.
@@ -42,6 +43,7 @@ def push(
         runs: Folder of run records.
         why: For locks and audit logs.
         allow_downgrade: Whether an older release may replace a newer one.
+        allow_rename: Whether devices may run the releases of other hosts.
         check: Whether nothing may change; each row then has the difference in its facts.
     """
     sizes = [len(hosts)] if check else _sizes(inventory, hosts)
@@ -58,6 +60,7 @@ def push(
         why=why,
         flags={
             "emotion_edge_allow_downgrade": allow_downgrade,
+            "emotion_edge_allow_rename": allow_rename,
             "emotion_edge_store": str(site.store),
             "emotion_edge_agent": str(site.agent),
         },

@@ -25,6 +25,7 @@ def parser() -> argparse.ArgumentParser:
     for verb in (lock, plan, apply):
         verb.add_argument("--manifest", type=Path, required=True)
         verb.add_argument("--allow-downgrade", action="store_true")
+        verb.add_argument("--allow-rename", action="store_true", help="it runs the release of another host")
     apply.add_argument("--signature", type=Path, required=True)
     apply.add_argument("--detach", action="store_true", help="go on without this connection")
     apply.add_argument("--close", action="store_true", help="at the end prune, and give the lock back")

@@ -60,11 +60,17 @@ class Device:
         """The blobs that must be uploaded, and how much of each is here."""
         return self._arrival.missing(release)
 
-    def obstacles(self, release: Manifest, *, allow_downgrade: bool) -> list[RefusedError]:
+    def obstacles(
+        self, release: Manifest, *, allow_downgrade: bool, allow_rename: bool = False
+    ) -> list[RefusedError]:
         """What stands against it, room on the disk included."""
         proven = self.manifest_of(self.switch.proven())
         found = preflight.obstacles(
-            release, facts.gather(self._layout), proven, allow_downgrade=allow_downgrade
+            release,
+            facts.gather(self._layout),
+            proven,
+            allow_downgrade=allow_downgrade,
+            allow_rename=allow_rename,
         )
         try:
             disk.require(self._layout.software, self._arrival.needed_bytes(release))
@@ -78,6 +84,7 @@ class Device:
         signature_file: Path,
         *,
         allow_downgrade: bool,
+        allow_rename: bool = False,
         closing: Closing | None = None,
     ) -> dict[str, Any]:
         """Bring a release to life, or leave all as it was.
@@ -86,6 +93,7 @@ class Device:
             manifest_file: Of the release.
             signature_file: Of the manifest.
             allow_downgrade: Whether an older release is wanted.
+            allow_rename: Whether the device may have been another host.
             closing: What to do after that, however it ends; None: whoever asked comes back for it.
 
         Returns:
@@ -98,7 +106,7 @@ class Device:
             release = manifest.load(manifest_file)
             self.progress.begin(release.id, self.switch.proven(), "apply", self._who)
             try:
-                self._apply(release, signature_file, allow_downgrade=allow_downgrade)
+                self._apply(release, signature_file, allow_downgrade, allow_rename)
             except RefusedError as err:
                 self._ended("apply", release.id, err)
                 raise
@@ -112,7 +120,7 @@ class Device:
                     self.progress.add(close(self._layout, closing, self._who, good=good))
         return self.progress.state
 
-    def _apply(self, release: Manifest, signature_file: Path, *, allow_downgrade: bool) -> None:
+    def _apply(self, release: Manifest, signature_file: Path, downgrade: bool, rename: bool) -> None:
         with self.progress.phase("verify"):
             signature.verify(release.content, signature_file, self._layout.allowed_signers)
             self.lock.require(self._who, self._clock.utc_s())
@@ -120,7 +128,7 @@ class Device:
                 self._ended("apply", release.id, outcome="unchanged")
                 return
             self._arrival.make_room(release)
-            for obstacle in self.obstacles(release, allow_downgrade=allow_downgrade):
+            for obstacle in self.obstacles(release, allow_downgrade=downgrade, allow_rename=rename):
                 raise obstacle
             self._unpacker.verify(release)
         with self.progress.phase("unpack"):

@@ -16,7 +16,12 @@ _CLOCK_BEHIND_S, _CLOCK_AHEAD_S = 86_400.0, 10 * 365 * 86_400.0
 
 
 def obstacles(
-    release: Manifest, facts: dict[str, Any], running: Manifest | None, *, allow_downgrade: bool
+    release: Manifest,
+    facts: dict[str, Any],
+    running: Manifest | None,
+    *,
+    allow_downgrade: bool,
+    allow_rename: bool = False,
 ) -> list[RefusedError]:
     """All at once; empty where nothing stands against it.
 
@@ -25,8 +30,10 @@ def obstacles(
         facts: Of :func:`deploy.agent.facts.gather`.
         running: What runs now.
         allow_downgrade: Whether an older release is wanted.
+        allow_rename: Whether the device may have been another host.
     """
     found = [
+        None if allow_rename else _another_host(release, running),
         _architecture(release, facts),
         _python(release, facts),
         _clock(release, facts),
@@ -46,6 +53,17 @@ def absent_cameras(release: Manifest, video_devices: list[str]) -> list[str]:
             if path.startswith("/dev/video") and path not in video_devices:
                 said.append(f"camera {camera.get('name')}: {path} is not there; plug it in")
     return said
+
+
+def _another_host(release: Manifest, running: Manifest | None) -> RefusedError | None:
+    if running is None or release.host == running.host:
+        return None
+    return RefusedError(
+        "another-host",
+        f"the release is for {release.host}, the device runs that of {running.host}",
+        "host",
+        "correct the address in the inventory; if the device has got another name, push with --allow-rename",
+    )
 
 
 def _architecture(release: Manifest, facts: dict[str, Any]) -> RefusedError | None:

@@ -29,6 +29,7 @@ def run_push(
     built: Path | None,
     why: str,
     allow_downgrade: bool,
+    allow_rename: bool,
     check: bool,
     as_json: bool,
 ) -> Exit:
@@ -51,6 +52,7 @@ def run_push(
         runs=places.runs(),
         why=why,
         allow_downgrade=allow_downgrade,
+        allow_rename=allow_rename,
         check=check,
     )
     if check:

@@ -74,7 +74,7 @@ def start(agent: Agent, order: Order, wait_s: float = WAIT_S) -> dict[str, Any]:
     Raises:
         DeviceError: The device refuses: another one's lock, no manifest.
     """
-    words = ["--detach", "--wait-s", str(wait_s), "--close", *order.limits, *order.downgrade]
+    words = ["--detach", "--wait-s", str(wait_s), "--close", *order.limits, *order.allowances]
     command = ["sh", "-c", _WITH_FILES, "-", *agent.command("apply", *words)]
     try:
         return answer("apply", agent.device.run(command, _packed(order.release_file)))

@@ -21,6 +21,7 @@ class Order:
         manifest: Of the release for this host; None where no release is brought.
         blobs: Folder of blobs by sha256.
         allow_downgrade: Whether an older release than the device's may be brought.
+        allow_rename: Whether the device may run the release of another host.
     """
 
     host: str
@@ -30,6 +31,7 @@ class Order:
     manifest: Path | None = None
     blobs: Path | None = None
     allow_downgrade: bool = False
+    allow_rename: bool = False
     lock_ttl_s: int = 3600
     lost_after_s: float = 300.0
     soak_s: float = 30.0
@@ -51,9 +53,10 @@ class Order:
         return self.manifest
 
     @property
-    def downgrade(self) -> list[str]:
-        """The agent's flag for it."""
-        return ["--allow-downgrade"] if self.allow_downgrade else []
+    def allowances(self) -> list[str]:
+        """The agent's flags for them."""
+        downgrade = ["--allow-downgrade"] if self.allow_downgrade else []
+        return [*downgrade, *(["--allow-rename"] if self.allow_rename else [])]
 
     @property
     def limits(self) -> list[str]:

@@ -107,7 +107,7 @@ def _planned(agent: Agent, order: Order, facts: dict[str, Any]) -> dict[str, Any
 
 
 def _release(order: Order) -> list[str]:
-    return ["--manifest", "/dev/stdin", *order.downgrade]
+    return ["--manifest", "/dev/stdin", *order.allowances]
 
 
 def _manifest(order: Order) -> bytes:

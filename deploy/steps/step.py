@@ -79,6 +79,7 @@ def _order(given: Mapping[str, Any]) -> Order:
         why=given["why"],
         **paths,
         allow_downgrade=bool(given["allow_downgrade"]),
+        allow_rename=bool(given["allow_rename"]),
         lock_ttl_s=int(given["lock_ttl_s"]),
         lost_after_s=float(given["lost_after_s"]),
         soak_s=float(given["soak_s"]),

@@ -92,6 +92,7 @@ class Workshop:
         gate: dict[str, Any] | None = None,
         beat_s: float = 0.05,
         now_s: float | None = None,
+        host: str = "pi-test",
     ) -> Release:
         """Build and sign one; what differs makes another id."""
         program = _PROGRAM.format(
@@ -114,6 +115,6 @@ class Workshop:
             configuration={"site": "test", **(configuration or {})},
             gate={"ready_within_s": 3.0, "soak_s": 0.2, **(gate or {})},
         )
-        made = assemble(Target("pi-test", arch, python), parts, self.store, now_s)
+        made = assemble(Target(host, arch, python), parts, self.store, now_s)
         sign(made, self.key)
         return made

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from deploy.ansible_inventory import render
+from deploy.ansible_inventory import render, ssh_options
 from deploy.inventory import Inventory
 from deploy.selection import select
 from deploy.ssh_command import as_root, ssh
@@ -34,7 +34,9 @@ def test_hosts_stand_in_the_order_of_the_rollout_with_what_ssh_and_become_need()
         "ansible_port": 2222,
         "ansible_user": "pi",
         "ansible_ssh_common_args": "-o StrictHostKeyChecking=yes -o UserKnownHostsFile=/keys/known "
-        "-o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o ProxyJump=me@gate",
+        "-o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o ProxyJump=me@gate "
+        "-o HostKeyAlias=10.0.0.1:2222-via-me@gate",
+        "ansible_control_path": hosts["a"]["ansible_control_path"],
         "ansible_ssh_private_key_file": "/keys/id",
         "ansible_become_method": "sudo",
         "emotion_edge_manifest": "/store/1/manifest.json",
@@ -42,6 +44,17 @@ def test_hosts_stand_in_the_order_of_the_rollout_with_what_ssh_and_become_need()
     assert hosts["b"]["ansible_become"] is False
     assert rendered["all"]["vars"] == {"emotion_edge_why": "x"}
     assert rendered["all"]["children"] == {"canary": {"hosts": {"b": {}}}, "hall": {"hosts": {"a": {}}}}
+
+
+def test_devices_of_one_address_behind_two_jump_hosts_share_neither_connection_nor_host_key() -> None:
+    fleets = [_fleet(jump_host=gate) for gate in ("gate-1", "gate-2", "gate-1,gate-3")]
+    hosts = [render(fleet, fleet.hosts, {})["all"]["hosts"]["a"] for fleet in fleets]
+    paths = {host["ansible_control_path"] for host in hosts}
+    assert len(paths) == 3
+    assert all(path.startswith("%(directory)s/") and len(path) < 30 for path in paths)
+    aliases = {ssh_options(fleet.hosts[0], fleet)[-1] for fleet in fleets}
+    assert aliases == {f"HostKeyAlias=10.0.0.1:22-via-{way}" for way in ("gate-1", "gate-2", "gate-1_gate-3")}
+    assert "ansible_control_path" not in render(_fleet(), _fleet().hosts, {})["all"]["hosts"]["a"]
 
 
 def test_variables_of_a_host_are_stronger_than_what_the_inventory_says() -> None:

@@ -93,6 +93,16 @@ def test_overlays_apply_group_by_group_then_the_hosts_own_relative_to_the_file(t
     assert found == [Path("/j.yaml"), tmp_path / "hall.yaml", tmp_path / "a.yaml"]
 
 
+def test_devices_of_one_address_are_told_apart_by_port_jump_host_and_variables(tmp_path: Path) -> None:
+    loaded = _load(
+        tmp_path,
+        "hosts:\n  - {name: a, address: x}\n  - {name: b, address: x, port: 23}\n"
+        "  - {name: c, address: x, jump_host: gate}\n  - {name: d, address: x, jump_host: other}\n"
+        "  - {name: e, address: x, variables: {ansible_port: 24}}\n",
+    )
+    assert len(loaded.hosts) == 5
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -105,6 +115,11 @@ def test_overlays_apply_group_by_group_then_the_hosts_own_relative_to_the_file(t
         ("rollout: {batches: [0]}\nhosts:\n  - {name: a, address: x}\n", "2: rollout.batches[0]"),
         ("rollout: {batches: [101%]}\nhosts:\n  - {name: a, address: x}\n", "2: rollout.batches[0]"),
         ("gate: {p95_factor: 0.5}\nhosts:\n  - {name: a, address: x}\n", "2: gate.p95_factor"),
+        (
+            "hosts:\n  - {name: a, address: Pi.local}\n  - {name: b, address: y}\n"
+            "  - {name: c, address: pi.local}\n",
+            "5: hosts[2].address: pi.local port 22 is already the address of hosts[0] (a); one device",
+        ),
         ("hosts:\n  - {name: a, address: x, become: root}\n", "3: hosts[0].become"),
     ],
 )

@@ -12,8 +12,8 @@ FLEET = Inventory.model_validate(
         "groups": [{"name": "hall"}],
         "hosts": [
             {"name": "a-1", "address": "x"},
-            {"name": "a-2", "address": "x", "groups": ["hall"]},
-            {"name": "b-1", "address": "x", "canary": True},
+            {"name": "a-2", "address": "y", "groups": ["hall"]},
+            {"name": "b-1", "address": "z", "canary": True},
         ],
     }
 )

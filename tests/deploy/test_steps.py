@@ -102,6 +102,15 @@ def test_what_stands_against_a_release_is_all_told_before_anything_is_sent(bench
     assert _running(bench) is None
 
 
+def test_a_release_for_another_host_is_refused_unless_the_device_was_renamed(bench: Bench) -> None:
+    _push(bench, bench.workshop.release())
+    other = bench.workshop.release(host="pi-hall")
+    with pytest.raises(DeviceError, match=r"for pi-hall, the device runs that of pi-test .*--allow-rename"):
+        _look(bench, other)
+    _push(bench, other, allow_rename=True)
+    assert _running(bench) == other.manifest.id
+
+
 def test_another_push_is_refused_with_who_and_why(bench: Bench) -> None:
     release = bench.workshop.release()
     _look(bench, release)
@@ -286,6 +295,7 @@ def test_a_step_writes_to_the_journal_how_it_failed(bench: Bench, tmp_path: Path
         "lock_ttl_s": "60",
         "lost_after_s": "1",
         "allow_downgrade": False,
+        "allow_rename": False,
         "keep_releases": "2",
         "min_free_bytes": "0",
     }

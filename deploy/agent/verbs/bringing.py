@@ -42,8 +42,13 @@ def apply(options: argparse.Namespace, layout: Layout, supervisor: Supervisor) -
 
     device = Device(layout, supervisor, options.owner, Clock())
     closing = Closing(options.keep, options.min_free_bytes) if options.close else None
-    downgrade = options.allow_downgrade
-    return device.apply(options.manifest, options.signature, allow_downgrade=downgrade, closing=closing)
+    return device.apply(
+        options.manifest,
+        options.signature,
+        allow_downgrade=options.allow_downgrade,
+        allow_rename=options.allow_rename,
+        closing=closing,
+    )
 
 
 def _detached(options: argparse.Namespace, layout: Layout) -> dict[str, Any]:
@@ -61,6 +66,7 @@ def _detached(options: argparse.Namespace, layout: Layout) -> dict[str, Any]:
     of_all = ["--root", str(options.root), "--supervisor", options.supervisor, "--owner", options.owner]
     own = ["--manifest", str(kept["manifest.json"]), "--signature", str(kept["manifest.json.sig"])]
     own += ["--allow-downgrade"] if options.allow_downgrade else []
+    own += ["--allow-rename"] if options.allow_rename else []
     if options.close:
         own += ["--close", "--keep", str(options.keep), "--min-free-bytes", str(options.min_free_bytes)]
     command = [sys.executable, *program, *of_all, "apply", *own]

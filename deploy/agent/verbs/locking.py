@@ -38,7 +38,9 @@ def planned(options: argparse.Namespace, layout: Layout, supervisor: Supervisor)
     """What a release would change, and what stands against it."""
     release = manifest.load(options.manifest)
     device = Device(layout, supervisor, options.owner, Clock())
-    found = device.obstacles(release, allow_downgrade=options.allow_downgrade)
+    found = device.obstacles(
+        release, allow_downgrade=options.allow_downgrade, allow_rename=options.allow_rename
+    )
     return {
         "missing": device.missing(release),
         "diff": plan.difference(device.running(), release),

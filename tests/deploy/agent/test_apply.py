@@ -95,6 +95,7 @@ def test_a_release_that_fails_its_self_test_is_never_started(rig: Rig, workshop:
     ("changed", "code"),
     [
         ({"arch": "armv7l"}, "wrong-arch"),
+        ({"host": "pi-hall"}, "another-host"),
         ({"python": "3.99"}, "wrong-python"),
         ({"now_s": time.time() - 3600}, "downgrade"),
         ({"now_s": time.time() + 400 * 86_400, "configuration": {"x": 1}}, "wrong-clock"),
