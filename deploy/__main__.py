@@ -16,9 +16,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers, 13 locked by "
-    "somebody else, 14 those that answer are good (resume finishes the others), 78 a file to correct, "
-    "130 interrupted.",
+    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers and nothing has "
+    "changed, 13 locked by somebody else, 14 some are away or were lost while they changed, and what answers "
+    "is good (resume finishes a push, status tells the rest), 78 a file to correct, 130 interrupted.",
 )
 
 InventoryOption = Annotated[Path, typer.Option("--inventory", "-i", help="The fleet.")]

@@ -68,7 +68,9 @@ def run(
     left = [host for host in hosts if board.rows[host.name].locked]
     if left and playbook != "unlock.yml":
         _give_back(record, inventory, left, site)
-    return Ended([ended(row, interrupted=interrupted) for row in board.rows.values()], interrupted)
+    return Ended(
+        [ended(row, interrupted=interrupted, verb=record.verb) for row in board.rows.values()], interrupted
+    )
 
 
 def _give_back(record: RunRecord, inventory: Inventory, hosts: Sequence[Host], site: Site) -> None:

@@ -11,6 +11,8 @@ from deploy.unreachable import no_root
 
 #: In these phases nothing at the device has changed but its store of blobs.
 _BEFORE_CHANGE = frozenset({"queued", "preflight", "lock", "plan", "transfer"})
+#: In these a device that is lost may run either release.
+_CHANGING = frozenset({"verify", "unpack", "self-test", "apply", "switch", "gate", "soak"})
 _BAD: frozenset[Outcome | None] = frozenset({"rolled-back", "failed", "pending", "locked"})
 
 
@@ -41,6 +43,11 @@ class Row:
     def locked(self) -> bool:
         """Whether our lock is on the device, as far as is known."""
         return bool(self.facts.get("locked"))
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether it was lost while it changed: it may run either release."""
+        return self.outcome == "pending" and self.phase in _CHANGING
 
 
 def advance(row: Row, event: HostEvent) -> Row:
@@ -104,15 +111,13 @@ def of_ansible(event: Mapping[str, Any], row: Row | None, at: float) -> HostEven
     return HostEvent(row.host, at, row.phase, outcome=outcome, reason=str(no_root(said) or said))
 
 
-def ended(row: Row, *, interrupted: bool) -> Row:
+def ended(row: Row, *, interrupted: bool, verb: str = "push") -> Row:
     """The row when the run is over: what had no outcome gets one."""
     if row.outcome is not None:
         return row
     if row.phase not in _BEFORE_CHANGE:
-        return replace(
-            row,
-            outcome="pending",
-            reason="interrupted; the device goes on by itself; resume asks how it ended",
-        )
+        asks = "resume asks" if verb == "push" else "status tells"
+        said = f"interrupted; the device goes on by itself; {asks} how it ended"
+        return replace(row, outcome="pending", reason=said)
     why = "interrupted" if interrupted else "the rollout stopped before its turn"
     return replace(row, outcome="stopped", reason=f"{why}; nothing has changed there")

@@ -19,10 +19,11 @@ class Exit(IntEnum):
     Attributes:
         GOOD: Every host has it.
         PARTIAL: Some hosts are good; others failed or rolled back.
-        FAILED: No host is good; what failed runs what it ran before.
+        FAILED: No host is good; what failed runs what it ran before, or its line says what.
         UNREACHABLE: No host answers; nothing has changed.
         LOCKED: Somebody else is changing these hosts; nothing has changed.
-        PENDING: Every host that answers is good; ``resume`` finishes the others.
+        PENDING: Every host that answers is good; ``resume`` finishes the others. Also where none is left
+            that answers, but one was lost while it changed.
         INTERRUPTED: By Ctrl-C; ``resume`` finishes it.
     """
 
@@ -37,6 +38,7 @@ class Exit(IntEnum):
 
 def exit_code(rows: Iterable[Row], *, interrupted: bool = False) -> Exit:
     """What a script is told."""
+    rows = list(rows)
     count = Counter(row.outcome for row in rows)
     good = sum(count[outcome] for outcome in WELL)
     bad = count["failed"] + count["rolled-back"]
@@ -47,7 +49,7 @@ def exit_code(rows: Iterable[Row], *, interrupted: bool = False) -> Exit:
     if count["locked"]:
         return Exit.PARTIAL if good else Exit.LOCKED
     if count["pending"] + count["stopped"]:
-        return Exit.PENDING if good else Exit.UNREACHABLE
+        return Exit.PENDING if good or any(row.in_doubt for row in rows) else Exit.UNREACHABLE
     return Exit.GOOD
 
 

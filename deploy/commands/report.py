@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -35,15 +35,18 @@ def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -
     code = exit_code(ended.rows, interrupted=ended.interrupted)
     for line in sentences(ended.rows):
         screen.print(line, soft_wrap=True, highlight=False)
-    if record.verb == "push" and (said := next_step(code, ended.rows)):
+    if said := next_step(record.verb, code, ended.rows):
         screen.print(said, soft_wrap=True, highlight=False)
     if as_json:
         print(json.dumps(document(record, ended, code), indent=2))
     return code
 
 
-def next_step(code: Exit, rows: Iterable[Row]) -> str:
-    """What can be done after a push; empty where nothing is left to do (pure)."""
+def next_step(verb: str, code: Exit, rows: Sequence[Row]) -> str:
+    """What can be done about an ending; empty where nothing is left to do (pure)."""
+    if verb != "push":
+        lost = ",".join(row.host for row in rows if row.in_doubt)
+        return f"what they run now: python -m deploy status --limit {lost}" if lost else ""
     if code not in (Exit.PARTIAL, Exit.FAILED):
         return _NEXT.get(code, "")
     # Its gate had let the release through; where it could be taken back, it has rolled back.

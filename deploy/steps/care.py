@@ -42,6 +42,7 @@ def rollback(agent: Agent, order: Order, tell: Tell, to: str) -> dict[str, Any]:
     """Go back to a release that is on the device: ``to`` is its id, or empty for the one before."""
     tell("preflight")
     lock(agent, order, tell)
+    tell("switch")  # from here on it cannot be said any more that nothing has changed
     try:
         progress = agent.call("rollback", "--why", order.why, *(["--to", to] if to else []))
     finally:

@@ -13,8 +13,8 @@ from deploy.steps.order import Order
 from deploy.steps.soak import soak
 from deploy.steps.transfer import transfer
 
-#: The phase of the journal in which a step's failure is written.
-_PHASE = {"prepare": "init", "rollback": "gate"}
+#: The phase of the journal in which a step's failure is written; None: the one that it was in.
+_PHASE: dict[str, str | None] = {"prepare": "init", "rollback": None}
 _OUTCOMES: dict[str, Outcome] = {"rolled-back": "rolled-back", "locked": "locked"}
 
 
@@ -36,16 +36,16 @@ def run_step(device: Device, given: Mapping[str, Any], *, check: bool) -> dict[s
     name = given["step"]
     order = _order(given)
     agent = Agent(device, order.owner, given["root"], given["supervisor"], given["python"])
-    tell = teller(Path(given["journal"]) if given.get("journal") else None, order.host)
+    tell = _Telling(teller(Path(given["journal"]) if given.get("journal") else None, order.host), name)
     if check and name not in ("preflight", "status"):
         return {"skipped": True}
     try:
         return _steps(agent, order, tell, given, check)[name]()
     except DeviceError as err:
-        _fail(tell, name, _OUTCOMES.get(err.code, "failed"), err)
+        tell.failure(_OUTCOMES.get(err.code, "failed"), err)
         raise
     except ConnectionLostError as err:
-        _fail(tell, name, "pending", err)
+        tell.failure("pending", err)
         raise
 
 
@@ -66,8 +66,20 @@ def _steps(
     }
 
 
-def _fail(tell: Tell, step: str, outcome: Outcome, err: Exception) -> None:
-    tell(_PHASE.get(step, step), outcome=outcome, reason=str(err), facts={"code": getattr(err, "code", "")})
+class _Telling:
+    """Writes to the journal, and knows where a step was when it failed."""
+
+    def __init__(self, tell: Tell, step: str) -> None:
+        self._tell, self._step, self._last = tell, step, step
+
+    def __call__(self, phase: str, **fields: Any) -> None:
+        self._last = phase if phase != "lock" else self._last
+        self._tell(phase, **fields)
+
+    def failure(self, outcome: Outcome, err: Exception) -> None:
+        """How it ended."""
+        phase = _PHASE.get(self._step, self._step) or self._last
+        self._tell(phase, outcome=outcome, reason=str(err), facts={"code": getattr(err, "code", "")})
 
 
 def _order(given: Mapping[str, Any]) -> Order:

@@ -88,6 +88,12 @@ def test_what_has_no_outcome_when_the_run_ends_gets_one(
     assert said in row.reason
 
 
+def test_an_interrupted_rollback_is_not_told_as_one_that_changed_nothing_nor_to_be_resumed() -> None:
+    row = ended(Row("a", phase="switch"), interrupted=True, verb="rollback")
+    assert (row.outcome, row.in_doubt) == ("pending", True)
+    assert row.reason == "interrupted; the device goes on by itself; status tells how it ended"
+
+
 def test_the_bar_only_grows_and_is_full_at_the_end() -> None:
     shares = [share(Row("a", phase=phase)) for phase in ("queued", *PHASES)]
     assert shares == sorted(shares)

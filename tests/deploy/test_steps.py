@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from deploy.agent.layout import Layout
-from deploy.device import Agent, ConnectionLostError, DeviceError
+from deploy.device import Agent, ConnectionLostError, DeviceError, Ran
 from deploy.release.store import Release
 from deploy.steps import apply, care, preflight
 from deploy.steps.order import Order
@@ -239,6 +240,29 @@ def test_rollback_returns_to_the_release_before(bench: Bench) -> None:
     assert _running(bench) == first.manifest.id
 
 
+@pytest.mark.parametrize(("reached", "phase"), [(0, "preflight"), (1, "switch")])
+def test_a_rollback_tells_whether_it_was_lost_before_the_device_changed(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, reached: int, phase: str
+) -> None:
+    first, second = bench.workshop.release(), bench.workshop.release("1.1.0")
+    _push(bench, first)
+    _push(bench, second)
+    journal = tmp_path / "journal"
+    journal.mkdir()
+    run, calls = bench.device.run, iter(range(100))
+
+    def lost(command: Sequence[str], stdin: bytes = b"") -> Ran:
+        if next(calls) >= reached:
+            raise ConnectionLostError("offline: x")
+        return run(command, stdin)
+
+    monkeypatch.setattr(bench.device, "run", lost)
+    with pytest.raises(ConnectionLostError):
+        run_step(bench.device, _given(bench, journal, second, step="rollback"), check=False)
+    last = json.loads((journal / "pi-test.jsonl").read_text().splitlines()[-1])
+    assert (last["phase"], last["outcome"]) == (phase, "pending")
+
+
 def test_a_device_that_leaves_the_release_while_it_soaks_is_a_failure(bench: Bench) -> None:
     first, second = bench.workshop.release(), bench.workshop.release("1.1.0")
     _push(bench, first)
@@ -278,8 +302,22 @@ def test_only_what_was_well_before_is_trouble_after_a_soak() -> None:
 def test_a_step_writes_to_the_journal_how_it_failed(bench: Bench, tmp_path: Path) -> None:
     journal = tmp_path / "journal"
     journal.mkdir()
-    given = {
-        "step": "preflight",
+    given = _given(bench, journal, bench.workshop.release(arch="m68k"), step="preflight")
+    with pytest.raises(DeviceError):
+        run_step(bench.device, given, check=False)
+    last = (journal / "pi-test.jsonl").read_text().splitlines()[-1]
+    assert '"outcome": "failed"' in last
+    assert "m68k" in last
+    bench.device.losses = 1
+    with pytest.raises(ConnectionLostError):
+        run_step(bench.device, given, check=False)
+    assert '"outcome": "pending"' in (journal / "pi-test.jsonl").read_text().splitlines()[-1]
+
+
+def _given(bench: Bench, journal: Path, release: Release, step: str) -> dict[str, Any]:
+    """What the role tells a step."""
+    return {
+        "step": step,
         "host": "pi-test",
         "agent": str(bench.agent_file),
         "owner": "me",
@@ -288,7 +326,7 @@ def test_a_step_writes_to_the_journal_how_it_failed(bench: Bench, tmp_path: Path
         "supervisor": "process",
         "python": "python3",
         "to": "",
-        "manifest": str(bench.workshop.release(arch="m68k").manifest_path),
+        "manifest": str(release.manifest_path),
         "blobs": "",
         "soak_s": "0",
         "journal": str(journal),
@@ -299,12 +337,3 @@ def test_a_step_writes_to_the_journal_how_it_failed(bench: Bench, tmp_path: Path
         "keep_releases": "2",
         "min_free_bytes": "0",
     }
-    with pytest.raises(DeviceError):
-        run_step(bench.device, given, check=False)
-    last = (journal / "pi-test.jsonl").read_text().splitlines()[-1]
-    assert '"outcome": "failed"' in last
-    assert "m68k" in last
-    bench.device.losses = 1
-    with pytest.raises(ConnectionLostError):
-        run_step(bench.device, given, check=False)
-    assert '"outcome": "pending"' in (journal / "pi-test.jsonl").read_text().splitlines()[-1]

@@ -7,8 +7,8 @@ from deploy.row import Row
 from deploy.verdict import Exit, exit_code, sentences
 
 
-def _rows(*outcomes: Outcome) -> list[Row]:
-    return [Row(f"pi-{n}", phase="gate", outcome=outcome, reason="r") for n, outcome in enumerate(outcomes)]
+def _rows(*outcomes: Outcome, phase: str = "preflight") -> list[Row]:
+    return [Row(f"pi-{n}", phase=phase, outcome=outcome, reason="r") for n, outcome in enumerate(outcomes)]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,12 @@ def _rows(*outcomes: Outcome) -> list[Row]:
 )
 def test_a_script_learns_how_it_ended(outcomes: tuple[Outcome, ...], expected: Exit) -> None:
     assert exit_code(_rows(*outcomes)) == expected
+
+
+@pytest.mark.parametrize("phase", ["apply", "switch", "gate", "soak"])
+def test_a_host_that_was_lost_while_it_changed_is_not_told_as_if_nothing_had(phase: str) -> None:
+    assert exit_code(_rows("pending", phase=phase)) == Exit.PENDING
+    assert exit_code([*_rows("pending"), *_rows("pending", phase=phase)]) == Exit.PENDING
 
 
 def test_an_interruption_is_told_whatever_else_happened() -> None:
