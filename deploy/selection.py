@@ -18,9 +18,12 @@ def select(inventory: Inventory, limit: Sequence[str]) -> list[Host]:
             divided by commas. Empty: all hosts.
 
     Raises:
-        ConfigError: A name fits no host and no group; the known ones are listed.
+        ConfigError: A name fits no host and no group (the known ones are listed); or there is a limit, and no
+            name in it.
     """
-    wanted = [name for entry in limit for name in entry.split(",") if name]
+    wanted = [name.strip() for entry in limit for name in entry.split(",") if name.strip()]
+    if limit and not wanted:  # an unset variable of a script must not mean the whole fleet
+        raise ConfigError("--limit: names no host; leave it out, or give all, for the whole inventory")
     unknown = [name for name in wanted if not any(_fits(host, name) for host in inventory.hosts)]
     if unknown:
         known = ", ".join(host.name for host in inventory.hosts)

@@ -31,6 +31,7 @@ def _names(hosts: list[Host]) -> list[str]:
         (["a-*"], ["a-1", "a-2"]),
         (["hall", "canary"], ["b-1", "a-2"]),
         (["a-1,b-1"], ["b-1", "a-1"]),
+        (["a-1, b-1,"], ["b-1", "a-1"]),
         (["a-1", "a-1"], ["a-1"]),
     ],
 )
@@ -38,6 +39,12 @@ def test_hosts_are_chosen_by_name_group_and_pattern_canaries_first(
     limit: list[str], expected: list[str]
 ) -> None:
     assert _names(select(FLEET, limit)) == expected
+
+
+@pytest.mark.parametrize("limit", [[""], [","], [" "], ["", ","]])
+def test_a_limit_without_a_name_is_not_the_whole_fleet(limit: list[str]) -> None:
+    with pytest.raises(ConfigError, match="--limit: names no host"):
+        select(FLEET, limit)
 
 
 @pytest.mark.parametrize("limit", ["c-1", "a-1,c-1", "A-1"])
