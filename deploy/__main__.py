@@ -57,7 +57,9 @@ def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> N
     for host in listed:
         ssh = f"{host.user}@{host.address}:{host.port}"
         groups = ", ".join(host.groups)
-        table.add_row(host.name, ssh, host.arch, host.python, host.site, groups, "yes" if host.canary else "")
+        table.add_row(
+            host.name, ssh, host.arch, host.python, host.site or "", groups, "yes" if host.canary else ""
+        )
     Console().print(table)
 
 

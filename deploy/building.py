@@ -75,7 +75,7 @@ def build(
 
 
 def layers_of(inventory: Inventory, host: Host) -> list[Layer]:
-    """A host's configuration, the weakest first: base, its own name and site, groups, host.
+    """A host's configuration, the weakest first: base, its own name (and site, if it has one), groups, host.
 
     Raises:
         ConfigError: The inventory names no base configuration, or a file cannot be read.
@@ -85,6 +85,7 @@ def layers_of(inventory: Inventory, host: Host) -> list[Layer]:
             "configuration: the inventory names no base configuration; make one (python -m edge config init "
             "edge.yaml) and name it there"
         )
-    named = Layer(f"inventory, host {host.name}", f"site: {host.site}\ndevice: {host.name}\n")
+    site = f"site: {host.site}\n" if host.site else ""
+    named = Layer(f"inventory, host {host.name}", f"{site}device: {host.name}\n")
     overlays = [Layer.of(path) for path in inventory.overlays_of(host)]
     return [Layer.of(inventory.configuration), named, *overlays]

@@ -17,7 +17,7 @@ from edge.contract.unique_names import named_apart
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 #: Ansible has groups of these names already, or the rendered inventory gives them a meaning.
 RESERVED_GROUPS = frozenset({"all", "ungrouped", "canary", "localhost"})
-Become = Literal["sudo", "su", "doas", "none"]
+Become = Literal["sudo", "su", "none"]
 
 
 def _not_reserved(name: str) -> str:
@@ -82,6 +82,7 @@ class Host(Section):
         address: Host name or IP address for ssh.
         arch: Of its processor, as ``uname -m`` says it.
         python: Version of the Python that runs the daemon.
+        site: Its site in topics, stronger than that of the base configuration; None: that one.
         canary: Whether a rollout tries it first.
         groups: Their overlays apply in this order.
         overlay: YAML file whose fields replace those of base and groups.
@@ -97,7 +98,7 @@ class Host(Section):
     port: Annotated[int, Field(ge=1, le=65_535)] = 22
     arch: Literal["aarch64", "x86_64"] = "aarch64"
     python: Literal["3.10", "3.11", "3.12", "3.13"] = "3.11"
-    site: Identifier = "default"
+    site: Identifier | None = None
     canary: bool = False
     groups: Entries[str] = ()
     overlay: PathText | None = None

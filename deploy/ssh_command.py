@@ -5,7 +5,7 @@ from __future__ import annotations
 from deploy.ansible_inventory import ssh_options
 from deploy.inventory import Host, Inventory
 
-_AS_ROOT = {"sudo": ["sudo", "-n"], "doas": ["doas", "-n"], "su": [], "none": []}
+_AS_ROOT = {"sudo": ["sudo", "-n"], "su": [], "none": []}
 
 
 def ssh(host: Host, inventory: Inventory, *extra: str) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from deploy.agent.manifest import Blob, Manifest
-from deploy.release import agent_archive
+from deploy.release import agent_archive, credentials
 from deploy.release.assemble import Parts, Target, assemble, stored
 from deploy.release.bundles import SECTIONS, Bundles, collect, inserted
 from deploy.release.placed import Placed
@@ -18,11 +18,13 @@ from deploy.release.render import Layer, as_yaml, render
 from deploy.release.store import Release, ReleaseStore
 from deploy.release.wheelhouse import Wheelhouse
 from edge import __version__, shipped
+from edge.contract.yaml_source import dotted
 from edge.errors import ConfigError
 
 #: What a push may be limited to.
 Only = Literal["model", "configuration"]
 _CONFIGURATION, _BUNDLES, _LOCK = "config/edge.yaml", "bundles/", "wheels.lock"
+_UNIT = "unit/emotion-edge.service"
 _LAUNCHER = """\
 #!/bin/sh
 # Runs the release that this file lies in, whatever "current" points at meanwhile.
@@ -65,7 +67,8 @@ class Builder:
         merged = merged or render(layers)
         bundles = collect(merged)
         configuration = inserted(merged.plain(), bundles.settings)
-        return self._assembled(target, self._of(target), bundles, configuration, layers)
+        unit = credentials.with_credentials(shipped.systemd_unit(), configuration).encode()
+        return self._assembled(target, {**self._of(target), _UNIT: unit}, bundles, configuration, layers)
 
     def change(
         self, running: Manifest, layers: Sequence[Layer], only: Only, merged: Placed | None = None
@@ -79,7 +82,8 @@ class Builder:
             merged: The layers, rendered; None: they are not yet.
 
         Raises:
-            ConfigError: The configuration cannot be used; or names no networks, where they alone are pushed.
+            ConfigError: The configuration cannot be used; or names no networks, where they alone are pushed;
+                or a secret that the unit there does not hand to the daemon.
         """
         merged = merged or render(layers)
         kept: dict[str, bytes | Path | Blob] = {
@@ -97,6 +101,7 @@ class Builder:
             configuration = inserted(running.configuration, bundles.settings)
         else:
             had = running.configuration
+            _refuse_new_secrets(merged, credentials.names(had))
             places = {name: (had.get(name) or {}).get("bundle") for name in SECTIONS}
             bundles = Bundles(models=dict(running.models))
             configuration = inserted(merged.plain(), places)
@@ -129,8 +134,18 @@ class Builder:
                 **{f"wheels/{path.name}": path for path in wheels},
                 _LOCK: house.lock,
                 "bin/emotion-edge": _LAUNCHER.encode(),
-                "unit/emotion-edge.service": shipped.systemd_unit().encode(),
                 agent_archive.FILE_NAME: agent_archive.archive(),
             }
             self._software[kind] = {path: stored(path, had, self.store) for path, had in software.items()}
         return self._software[kind]
+
+
+def _refuse_new_secrets(merged: Placed, known: set[str]) -> None:
+    """The unit that hands a secret to the daemon belongs to the software, which stays as it is."""
+    known = known | credentials.loaded(shipped.systemd_unit())
+    for path, value, place in merged.scalars():
+        if new := sorted(credentials.names({"": value}) - known):
+            raise ConfigError(
+                f"{place}: {dotted(path)}: ${{{new[0]}}} is new, and the unit there does not hand it to the "
+                "daemon yet; push everything once, without --config-only"
+            )

@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from deploy.release.credentials import STORE, file_name
 from deploy.release.placed import Placed, placed
 from edge.contract import yaml_source
 from edge.contract.yaml_source import dotted
@@ -104,9 +105,10 @@ def _secrets(merged: Placed) -> Iterator[str]:
             continue
         login = _LOGIN.search(value)
         if (named and not _BY_NAME.fullmatch(value)) or (login and not _BY_NAME.fullmatch(login["password"])):
+            name = "CAMERA_PASSWORD" if login else "_".join(str(word) for word in path).upper()
             yield (
-                f"{place}: {dotted(path)}: a secret in words would travel in the release; write ${{NAME}}, "
-                "and put the secret into the device's credential store under that name"
+                f"{place}: {dotted(path)}: a secret in words would travel in the release; write ${{{name}}}, "
+                f"say, and put the secret on the device into {STORE}/{file_name(name)} (chmod 600)"
             )
 
 

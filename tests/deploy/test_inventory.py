@@ -121,6 +121,7 @@ def test_devices_of_one_address_are_told_apart_by_port_jump_host_and_variables(t
             "5: hosts[2].address: pi.local port 22 is already the address of hosts[0] (a); one device",
         ),
         ("hosts:\n  - {name: a, address: x, become: root}\n", "3: hosts[0].become"),
+        ("hosts:\n  - {name: a, address: x, become: doas}\n", "3: hosts[0].become"),  # no plugin of Ansible
     ],
 )
 def test_what_the_inventory_gets_wrong_is_told_with_line_and_field(

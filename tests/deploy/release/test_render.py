@@ -92,6 +92,7 @@ def test_a_secret_in_words_is_refused_and_not_repeated(text: str) -> None:
     with pytest.raises(ConfigError, match=r"^host.yaml:[24]: .*a secret in words") as fault:
         render([Layer("base.yaml", _BASE), Layer("host.yaml", text)])
     assert "hunter2" not in str(fault.value)
+    assert "/etc/credstore/emotion-edge." in str(fault.value)
 
 
 def test_a_secret_by_name_stays_a_name() -> None:
