@@ -28,16 +28,18 @@ def close(layout: Layout, closing: Closing, who: str, *, good: bool) -> dict[str
     """
     done: dict[str, Any] = {}
     audit = AuditLog(layout.memory)
+    lock = RolloutLock(layout.memory)
     try:
         if good:
-            done["pruned"] = prune.prune(layout, keep=closing.keep, min_free_bytes=closing.min_free_bytes)[
-                "removed"
-            ]
+            # Ours may have expired in a long gate, and the next one has begun to bring blobs.
+            with lock.kept_from_others(who, time.time()):
+                pruned = prune.prune(layout, keep=closing.keep, min_free_bytes=closing.min_free_bytes)
+            done["pruned"] = pruned["removed"]
             audit.add(time.time(), who, "prune", "good", removed=done["pruned"])
     except (OSError, RefusedError) as err:
         done["warnings"] = [f"old releases stay: {err}"]
     try:
-        RolloutLock(layout.memory).release(who, time.time())
+        lock.release(who, time.time())
         done["unlocked"] = True
         audit.add(time.time(), who, "unlock", "good")
     except (OSError, RefusedError) as err:

@@ -264,14 +264,16 @@ class Device:
 
     def _restore(self, trial: Trial) -> str:
         """Start what ran before, and say how it is."""
-        before = self.manifest_of(trial.previous)
-        if before is None and self._points.put_back():
-            self._supervisor.restart()
-            return "what was installed by hand was started again"
-        if before is None:
+        if trial.previous is None and not self._points.put_back():
             self._supervisor.stop()
             return "nothing ran before, so nothing runs"
         self._supervisor.restart()
+        if trial.previous is None:
+            return "what was installed by hand was started again"
+        try:
+            before = manifest.load(self._layout.release(trial.previous) / manifest.FILE_NAME)
+        except RefusedError as err:  # damaged; the release itself may well be whole
+            return f"{trial.previous} runs again, but: {err}"
         verdict = self._watch(before, trial.baseline, _RESTORED)
         how = "is healthy again" if verdict.good else f"runs again, but: {verdict.reason}"
         return f"{before.version} ({before.id}) {how}"

@@ -73,6 +73,17 @@ class RolloutLock:
                 lock=held,
             )
 
+    @contextmanager
+    def kept_from_others(self, owner: str, now_s: float) -> Iterator[None]:
+        """Be sure for a moment that nobody else has it, or takes it.
+
+        Raises:
+            RefusedError: ``locked``: it is somebody else's.
+        """
+        with exclusively(self._mutex):
+            self.require(owner, now_s)
+            yield
+
     def _stored(self) -> dict[str, Any] | None:
         try:
             found = json.loads(self._file.read_text())

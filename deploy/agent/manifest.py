@@ -103,8 +103,19 @@ def load(path: Path) -> Manifest:
 
 
 def of(layout: Layout, release_id: str | None) -> Manifest | None:
-    """Of a release on this device; None for none."""
-    return None if release_id is None else load(layout.release(release_id) / FILE_NAME)
+    """Of a release on this device; None for none, and for a damaged one that does not run.
+
+    Raises:
+        RefusedError: ``bad-manifest``: that of the release that runs.
+    """
+    if release_id is None:
+        return None
+    try:
+        return load(layout.release(release_id) / FILE_NAME)
+    except RefusedError:
+        if release_id == layout.id_of(layout.current):
+            raise
+        return None  # an old release must not stand in the way of a new one
 
 
 def parse(content: bytes, where: str) -> Manifest:

@@ -1,15 +1,17 @@
-"""Old releases go by count and by free disk; what runs, and what it would return to, stays."""
+"""Old releases go by count and by free disk, damaged ones first; what runs, and what it returns to, stays."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import time
+from contextlib import suppress
 from typing import Any
 
 from deploy.agent import disk, durable, manifest
 from deploy.agent.layout import Layout
 from deploy.agent.manifest import Manifest
+from deploy.agent.refusal import RefusedError
 
 #: An upload that nobody went on with for so long is forgotten.
 _STALE_PART_S = 7 * 86_400.0
@@ -30,11 +32,14 @@ def prune(layout: Layout, *, keep: int, min_free_bytes: int, also: Manifest | No
         min_free_bytes: More go until so much is free.
         also: A release that is being brought here: its blobs stay.
     """
+    readable = _readable(layout)
     held = {layout.id_of(layout.current), layout.id_of(layout.previous)}
     removed: list[str] = []
     listed = releases(layout)
-    for release in [name for name in listed if name not in held]:
-        if len(listed) - len(removed) > keep or disk.free_bytes(layout.software) < min_free_bytes:
+    free = [name for name in listed if name not in held]
+    for release in sorted(free, key=lambda name: name in readable):
+        too_many = len(listed) - len(removed) > keep
+        if release not in readable or too_many or disk.free_bytes(layout.software) < min_free_bytes:
             _remove(layout, release)
             removed.append(release)
             _forget_unused(layout, also)
@@ -53,10 +58,19 @@ def _remove(layout: Layout, release: str) -> None:
     shutil.rmtree(str(doomed))
 
 
+def _readable(layout: Layout) -> dict[str, Manifest]:
+    """Manifests by release; of a damaged one nobody knows what it refers to."""
+    found = {}
+    for release in releases(layout):
+        with suppress(RefusedError):
+            found[release] = manifest.load(layout.release(release) / manifest.FILE_NAME)
+    return found
+
+
 def _forget_unused(layout: Layout, also: Manifest | None) -> None:
     used: set[str] = {blob.sha256 for blob in also.files} if also else set()
-    for release in releases(layout):
-        used |= {blob.sha256 for blob in manifest.load(layout.release(release) / manifest.FILE_NAME).files}
+    for found in _readable(layout).values():
+        used |= {blob.sha256 for blob in found.files}
     for wheel in layout.wheels.glob("*/*"):
         if wheel.name.lstrip(".").split(".")[0] not in used:
             shutil.rmtree(str(wheel))

@@ -20,11 +20,11 @@ def rollback(options: argparse.Namespace, layout: Layout, supervisor: Supervisor
 
 
 def prune(options: argparse.Namespace, layout: Layout, supervisor: Supervisor) -> dict[str, Any]:
-    """Remove old releases."""
+    """Remove old releases; not while somebody else brings one, whose blobs no release refers to yet."""
     layout.make()
-    with transaction(layout.memory):
-        done = remove_old(layout, keep=options.keep, min_free_bytes=options.min_free_bytes)
     device = _device(options, layout, supervisor)
+    with transaction(layout.memory), device.lock.kept_from_others(options.owner, time.time()):
+        done = remove_old(layout, keep=options.keep, min_free_bytes=options.min_free_bytes)
     device.audit.add(time.time(), options.owner, "prune", "good", removed=done["removed"])
     return done
 

@@ -47,6 +47,24 @@ def test_a_push_that_is_rolled_back_gives_its_lock_back_and_removes_nothing(
     assert rig.device.lock.read(time.time()) is None
 
 
+def test_a_lock_that_expired_and_is_somebody_elses_by_now_leaves_all_blobs(
+    rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    apply(rig, workshop, "1.0.0")
+    restart = rig.supervisor.restart
+
+    def taken_over() -> None:
+        rig.device.lock._file.unlink()
+        rig.device.lock.take("she@desk", "hers", 60.0, time.time())
+        restart()
+
+    monkeypatch.setattr(rig.supervisor, "restart", taken_over)
+    ended = apply(rig, workshop, "1.0.1")
+    assert ended["phase"] == "good"
+    assert "pruned" not in ended
+    assert "old releases stay: " in str(ended["warnings"])
+
+
 def test_who_asks_is_told_whether_the_lock_was_given_back(
     rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:

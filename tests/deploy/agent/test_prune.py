@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import os
+import time
+
+import pytest
 
 from deploy.agent import prune
+from deploy.agent.__main__ import main
 from tests.deploy.agent.rig import Rig
 from tests.deploy.fake_release import Workshop
 
@@ -40,3 +44,56 @@ def test_blobs_that_no_release_refers_to_go_with_them(rig: Rig, workshop: Worksh
     left = {path.name for path in rig.layout.blobs.iterdir()}
     assert left == {blob.sha256 for made in (second, third) for blob in made.manifest.files}
     assert rig.push(second)["phase"] == "good"
+
+
+def damaged(rig: Rig, release: str) -> None:
+    (rig.layout.release(release) / "manifest.json").write_text('{"torn')
+
+
+def test_a_damaged_release_goes_first_and_keeps_nothing_from_working(rig: Rig, workshop: Workshop) -> None:
+    ids = pushed(rig, workshop, 4)
+    damaged(rig, ids[1])
+    assert prune.prune(rig.layout, keep=4, min_free_bytes=0)["removed"] == [ids[1]]
+    damaged(rig, ids[2])  # what it would go back to
+    assert prune.prune(rig.layout, keep=4, min_free_bytes=0)["removed"] == []
+    new = workshop.release("2.0.0")
+    assert rig.push(new)["phase"] == "good"
+
+
+def test_a_device_whose_release_before_is_damaged_answers_and_takes_a_new_one(
+    rig: Rig, workshop: Workshop, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = pushed(rig, workshop, 2)
+    damaged(rig, ids[0])
+    manifest = str(workshop.release("2.0.0").manifest_path)
+    for words in (["status"], ["preflight", "--why", "x", "--manifest", manifest]):
+        assert main(["--root", str(rig.root), "--supervisor", "process", *words]) == 0, (
+            capsys.readouterr().out
+        )
+
+
+def test_a_bad_release_goes_back_to_one_whose_manifest_is_damaged(rig: Rig, workshop: Workshop) -> None:
+    (old,) = pushed(rig, workshop, 1)
+    bad = workshop.release("2.0.0")
+    rig.upload(bad)
+    rig.device._unpacker.unpack(bad.manifest, b"", "python3")
+    trial = rig.device.switch.begin(bad.manifest.id, None)
+    damaged(rig, old)
+    rig.device.switch.back(trial)
+    assert f"{old} runs again, but: " in rig.device._restore(trial)
+    assert rig.supervisor.started == ["1.0.0", "1.0.0"]
+    assert (rig.current, rig.supervisor.running_version()) == (old, "1.0.0")
+
+
+@pytest.mark.parametrize(("owner", "removes"), [("she@desk", True), ("me@desk", False)])
+def test_what_somebody_else_is_just_bringing_is_not_pruned(
+    rig: Rig, workshop: Workshop, capsys: pytest.CaptureFixture[str], owner: str, removes: bool
+) -> None:
+    pushed(rig, workshop, 1)
+    rig.device.lock.take("she@desk", "her rollout", 60.0, time.time())
+    hers = workshop.release("2.0.0")
+    rig.upload(hers)
+    words = ["--root", str(rig.root), "--supervisor", "process", "--owner", owner, "prune"]
+    assert main(words) == (0 if removes else 1)
+    assert ("her rollout" in capsys.readouterr().out) != removes
+    assert (rig.device.missing(hers.manifest) != []) == removes
