@@ -51,7 +51,7 @@ def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> N
 
     listed = select(load(inventory), [])
     if as_json:
-        print(json.dumps([host.model_dump(mode="json") for host in listed], indent=2))
+        print(json.dumps([host.shown() for host in listed], indent=2))
         return
     table = Table("host", "ssh", "arch", "python", "site", "groups", "canary")
     for host in listed:

@@ -55,13 +55,13 @@ class Running:
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._stop = self._ran = False
         folder = play.folder / "ansible"
-        folder.mkdir(exist_ok=True)
-        inventory = folder / f"{Path(play.playbook).stem}.inventory.json"
-        inventory.write_text(json.dumps(play.inventory, indent=1), encoding="utf-8")
+        folder.mkdir(mode=0o700, exist_ok=True)
+        self._inventory = folder / f"{Path(play.playbook).stem}.inventory.json"
+        _write_for_us_alone(self._inventory, json.dumps(play.inventory, indent=1))
         self._thread, self._runner = ansible_runner.run_async(
             private_data_dir=str(folder),
             playbook=str(PLAYBOOKS / play.playbook),
-            inventory=str(inventory),
+            inventory=str(self._inventory),
             extravars=dict(play.variables),
             envvars=environment(os.environ, play),
             cmdline="--check --diff" if play.check else None,
@@ -77,6 +77,10 @@ class Running:
         self.events.put(event)
         self._ran = self._ran or event.get("event") == "playbook_on_stats"
         return False  # no need to keep it as a file too
+
+    def forget(self) -> None:
+        """Remove the inventory: it may hold passwords of hosts."""
+        self._inventory.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Begin nothing more; devices finish by themselves what they are at."""
@@ -99,6 +103,12 @@ class Running:
         said = Path(self._runner.config.artifact_dir, "stdout")
         lines = said.read_text(errors="replace").strip().splitlines() if said.exists() else []
         return f"Ansible ended with {self._runner.rc}: " + (" ".join(lines[-8:]) or "it said nothing")
+
+
+def _write_for_us_alone(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(text, encoding="utf-8")
 
 
 def environment(given: Mapping[str, str], play: Play) -> dict[str, str]:

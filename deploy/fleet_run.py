@@ -61,8 +61,11 @@ def run(
     known = fold(record.new_rows(), journal.fresh())  # of earlier attempts
     board = Board({host.name: known[host.name] for host in hosts}, journal, record.why, console)
     running = Running(plan)
-    with board.shown():
-        interrupted = watch(running, board.take)
+    try:
+        with board.shown():
+            interrupted = watch(running, board.take)
+    finally:
+        running.forget()
     if complaint := running.complaint:
         raise EmotionEdgeError(complaint)
     left = [host for host in hosts if board.rows[host.name].locked]

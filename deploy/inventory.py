@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
 from pydantic_core import InitErrorDetails, PydanticCustomError
@@ -17,6 +18,8 @@ from edge.contract.unique_names import named_apart
 Identifier = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$", max_length=63)]
 #: Ansible has groups of these names already, or the rendered inventory gives them a meaning.
 RESERVED_GROUPS = frozenset({"all", "ungrouped", "canary", "localhost"})
+#: In Ansible's names too: ansible_become_pass. What stands in {{ }} is looked up elsewhere.
+_SECRET = re.compile(r"pass|secret|token|credential", re.IGNORECASE)
 Become = Literal["sudo", "su", "none"]
 
 
@@ -106,6 +109,14 @@ class Host(Section):
     jump_host: Annotated[str, Field(min_length=1)] | None = None
     become: Become = "sudo"
     variables: dict[str, str | bool | int | float] = Field(default_factory=dict)
+
+    def shown(self) -> dict[str, Any]:
+        """All of it as JSON, without passwords."""
+        variables = {
+            name: "***" if _SECRET.search(name) and "{{" not in str(value) else value
+            for name, value in self.variables.items()
+        }
+        return {**self.model_dump(mode="json"), "variables": variables}
 
 
 class Inventory(Section):

@@ -87,7 +87,9 @@ def begin(
         dict(hosts),
         dict(flags or {}),
     )
-    record.journal_folder.mkdir(parents=True)
+    runs.mkdir(parents=True, exist_ok=True)
+    record.folder.mkdir(mode=0o700)  # Ansible's inventory may hold passwords
+    record.journal_folder.mkdir()
     written = {"schema": SCHEMA, **{key: value for key, value in asdict(record).items() if key != "folder"}}
     (record.folder / "run.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
     return record

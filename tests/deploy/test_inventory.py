@@ -76,6 +76,13 @@ def test_hosts_lists_canaries_first_and_a_wrong_file_ends_with_78(tmp_path: Path
     assert "Traceback" not in wrong.stderr
 
 
+def test_listing_hosts_shows_no_password() -> None:
+    variables: dict[str, str | bool | int | float]
+    variables = {"ansible_become_pass": "hunter2", "ansible_password": "{{ vault_pi }}", "ansible_port": 99}
+    host = Host(name="a", address="x", variables=variables)
+    assert host.shown()["variables"] == {**variables, "ansible_become_pass": "***"}
+
+
 def _load(tmp_path: Path, text: str) -> Inventory:
     path = tmp_path / "fleet.yaml"
     path.write_text("schema: fleet/1\n" + text)

@@ -40,6 +40,11 @@ def test_without_a_push_there_is_nothing_to_resume(tmp_path: Path) -> None:
         run_record.last_push(tmp_path, FLEET)
 
 
+def test_what_a_run_keeps_is_read_by_nobody_else(tmp_path: Path) -> None:
+    begun = run_record.begin(tmp_path / "state" / "runs", "push", FLEET, HOSTS)
+    assert begun.folder.stat().st_mode & 0o777 == 0o700
+
+
 def test_each_run_has_a_lock_owner_of_its_own(tmp_path: Path) -> None:
     owners = {run_record.begin(tmp_path, "push", FLEET, HOSTS).owner for _ in range(20)}
     assert len(owners) == 20
