@@ -10,6 +10,9 @@ from typing import Any, Protocol
 
 from edge.errors import EmotionEdgeError
 
+#: Status of a command that asks for our agent, where another one is there, or none.
+OTHER_AGENT = 97
+
 
 class DeviceError(EmotionEdgeError):
     """A device refuses or fails what it was asked for; ``code`` is for scripts."""
@@ -91,7 +94,7 @@ def answer(verb: str, ran: Ran) -> dict[str, Any]:
     Raises:
         DeviceError: It refused, or said nothing.
     """
-    found = _last_object(ran.stdout)
+    found = last_object(ran.stdout)
     if found is None:
         raise DeviceError("no-agent", _no_answer(verb, ran))
     # With status 0 it tells of an error that a transaction had.
@@ -107,7 +110,8 @@ def said(error: dict[str, Any]) -> str:
     return f"{error.get('what', 'refused')}{where}{do}"
 
 
-def _last_object(text: str) -> dict[str, Any] | None:
+def last_object(text: str) -> dict[str, Any] | None:
+    """What an agent printed; None where none was reached."""
     # A login banner or a profile may have printed before it.
     for line in reversed(text.strip().splitlines()):
         try:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from deploy.device import ConnectionLostError, DeviceError
+import re
+
+from deploy.device import OTHER_AGENT, ConnectionLostError, DeviceError, Ran, last_object
 from edge.errors import EmotionEdgeError
 
 #: (what ssh says, code, what it means and what to do). The first that fits counts.
@@ -42,7 +44,14 @@ _UNKNOWN_JUMP_HOST = (
     "the jump host's key is not known, or has changed; connect to the jump host once with ssh, compare its "
     "fingerprint there, and try again"
 )
-_NO_ROOT = ("sudo:", "sudo password", "is not in the sudoers", "su: ", "doas: ", "become password")
+#: How sudo, su and Ansible say no; whatever else sudo says (of host names, of ttys) comes with any command.
+_NO_ROOT = re.compile(
+    r"password is required|incorrect password|(sudo|su|become) password|privilege escalation"
+    r"|not in the sudoers|may not run|is not allowed to|a terminal is required|you must have a tty"
+    r"|no tty present|must be run from a terminal|authentication failure|\bsu: permission denied"
+    r"|\b(sudo|su): (command )?not found|no valid sudoers|setuid|no new privileges|effective uid is not 0",
+    re.IGNORECASE,
+)
 
 
 def connection_error(said: str) -> EmotionEdgeError:
@@ -58,10 +67,22 @@ def connection_error(said: str) -> EmotionEdgeError:
 
 def no_root(said: str) -> DeviceError | None:
     """The error where a command failed since the ssh user could not become root; else None."""
-    if not any(words in said.lower() for words in _NO_ROOT):
+    lines = [line.strip() for line in said.splitlines() if _NO_ROOT.search(line)]
+    if not lines:
         return None
     return DeviceError(
         "no-root",
-        f"the ssh user cannot become root: {said.strip().splitlines()[-1]}; allow it sudo without a password "
+        f"the ssh user cannot become root: {lines[-1]}; allow it sudo without a password "
         "(Raspberry Pi OS does by default), or correct become in the inventory",
     )
+
+
+def refused_root(ran: Ran, said_by_ansible: str = "") -> DeviceError | None:
+    """The error where a command did not run since the ssh user could not become root; None where it ran.
+
+    Sudo warns of many things on the stderr of commands that it runs well: an answer on stdout shows that
+    it has.
+    """
+    if ran.status in (0, OTHER_AGENT) or last_object(ran.stdout) is not None:
+        return None
+    return no_root(f"{ran.stderr}\n{said_by_ansible}")

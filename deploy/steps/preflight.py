@@ -9,15 +9,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from deploy.device import Agent, DeviceError, answer, said
+from deploy.device import OTHER_AGENT, Agent, DeviceError, answer, said
 from deploy.journal import Tell
 from deploy.steps.locking import lock_words, refuse_locked
 from deploy.steps.order import Order
 
-#: The agent there is not ours, or there is none.
-_OTHER_AGENT = 97
 #: $1 sha256, $2 the agent's path, then the command that is to run if it is ours.
-_IF_OURS = 'echo "$1  $2" | sha256sum -c --status 2>/dev/null || exit 97; shift 2; exec "$@"'
+_IF_OURS = f'echo "$1  $2" | sha256sum -c --status 2>/dev/null || exit {OTHER_AGENT}; shift 2; exec "$@"'
 _INSTALL = 'mkdir -p -m 755 "${1%/*}" && cat > "$1.new" && mv "$1.new" "$1"'
 _KEEP_FOR_NOW = 'file=$(mktemp) && cat > "$file" && echo "$file"'
 
@@ -39,7 +37,7 @@ def ask(agent: Agent, order: Order, verb: str, *arguments: str, stdin: bytes = b
         *agent.command(verb, *arguments),
     ]
     ran = agent.device.run(asked, stdin)
-    if ran.status == _OTHER_AGENT:
+    if ran.status == OTHER_AGENT:
         put = agent.device.run(["sh", "-c", _INSTALL, "-", agent.path], content)
         if put.status != 0:
             last = (put.stderr.strip() or f"exit {put.status}").splitlines()[-1]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from deploy.device import ConnectionLostError, DeviceError
-from deploy.unreachable import connection_error, no_root
+from deploy.device import ConnectionLostError, DeviceError, Ran
+from deploy.unreachable import connection_error, no_root, refused_root
 
 CHANGED = """@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @
@@ -49,6 +49,51 @@ def test_anything_else_means_that_the_device_is_offline(said: str) -> None:
     error = connection_error(said)
     assert isinstance(error, ConnectionLostError)
     assert str(error) == f"offline: {said or 'no answer'}"
+
+
+WARNING = "sudo: unable to resolve host pi-kitchen: Name or service not known\n"
+
+
+@pytest.mark.parametrize(
+    ("status", "stdout", "stderr"),
+    [
+        (0, "", "sudo: a password is required"),
+        (97, "", WARNING),
+        (1, '{"error": {"code": "locked", "what": "she has it"}}', WARNING),
+        (1, "", WARNING + "mv: cannot move: Read-only file system"),
+        (127, "", "sudo: /usr/bin/python3: command not found"),
+    ],
+)
+def test_a_command_that_ran_is_not_taken_for_one_that_sudo_refused(
+    status: int, stdout: str, stderr: str
+) -> None:
+    assert refused_root(Ran(status, stdout, stderr)) is None
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "sudo: a password is required",
+        "pi is not in the sudoers file.  This incident will be reported.",
+        "Sorry, user pi may not run sudo on pi-kitchen.",
+        "Sorry, user pi is not allowed to execute '/bin/sh' as root on pi-kitchen.",
+        "sudo: 3 incorrect password attempts",
+        "sudo: sorry, you must have a tty to run sudo",
+        "su: Authentication failure",
+        "su: must be run from a terminal",
+        "/bin/sh: 1: su: not found",
+        "bash: line 1: sudo: command not found",
+        "Timeout (12s) waiting for privilege escalation prompt: ",
+        "Incorrect sudo password",
+    ],
+)
+def test_every_way_to_say_no_is_known_whatever_stands_beside_it(said: str) -> None:
+    refused = refused_root(Ran(1, "", said + "\n" + WARNING))
+    assert refused is not None
+    assert f"cannot become root: {said.strip()}; allow it" in str(refused)
+    by_ansible = refused_root(Ran(1, "", WARNING), said)
+    assert by_ansible is not None
+    assert by_ansible.code == "no-root"
 
 
 def test_that_the_user_cannot_become_root_is_told_from_other_failures() -> None:

@@ -11,7 +11,7 @@ from ansible.plugins.action import ActionBase
 
 from deploy.device import ConnectionLostError, DeviceError, Ran
 from deploy.steps.step import run_step
-from deploy.unreachable import connection_error, no_root
+from deploy.unreachable import connection_error, no_root, refused_root
 
 
 class AnsibleDevice:
@@ -28,9 +28,10 @@ class AnsibleDevice:
             raise connection_error(str(err)) from err
         except AnsibleError as err:
             raise no_root(str(err)) or DeviceError("ansible", str(err)) from err
-        if ran["rc"] != 0 and (refused := no_root(ran["stderr"] + ran.get("msg", ""))):
+        done = Ran(ran["rc"], ran["stdout"], ran["stderr"])
+        if refused := refused_root(done, ran.get("msg", "")):
             raise refused
-        return Ran(ran["rc"], ran["stdout"], ran["stderr"])
+        return done
 
 
 class ActionModule(ActionBase):  # type: ignore[misc]
