@@ -121,6 +121,8 @@ class Device:
         return self.progress.state
 
     def _apply(self, release: Manifest, signature_file: Path, downgrade: bool, rename: bool) -> None:
+        # First: unpacking and self-test take the processor from the daemon, and would excuse a slow release.
+        baseline = health.read(self._layout.health)
         with self.progress.phase("verify"):
             signature.verify(release.content, signature_file, self._layout.allowed_signers)
             self.lock.require(self._who, self._clock.utc_s())
@@ -137,7 +139,7 @@ class Device:
         with self.progress.phase("self-test"):
             selftest.run(folder, self._supervisor, self._layout.incoming)
         with self.progress.phase("switch"):
-            trial = self._on_trial(release, health.read(self._layout.health))
+            trial = self._on_trial(release, baseline or health.read(self._layout.health))
         self._conclude(release, trial, "apply", start=True)
 
     def rollback(self, release_id: str | None, why: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from typing import Any
 
 import pytest
 
@@ -80,6 +81,22 @@ def test_what_was_wrong_before_is_not_held_against_a_release(rig: Rig, workshop:
     rig.layout.health.write_text(json.dumps(away))
     rig.supervisor.manners["2.0.0"] = away
     assert rig.push(workshop.release("2.0.0"))["phase"] == "good"
+
+
+def test_a_release_is_compared_with_what_ran_before_not_with_that_beside_its_own_self_test(
+    rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.push(workshop.release("1.0.0"))
+    tried = rig.supervisor.try_command
+
+    def beside(*given: Any) -> Any:
+        rig.layout.health.write_text(json.dumps(slow(400.0)))
+        return tried(*given)
+
+    monkeypatch.setattr(rig.supervisor, "try_command", beside)
+    rig.supervisor.manners["2.0.0"] = slow(400.0)
+    with pytest.raises(RefusedError, match=r"too slow: p95 400 ms, limit 90 ms \(40 ms before\)"):
+        rig.push(workshop.release("2.0.0"))
 
 
 def test_a_release_that_fails_its_self_test_is_never_started(rig: Rig, workshop: Workshop) -> None:
