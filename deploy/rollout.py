@@ -52,19 +52,14 @@ def push(
         host.name: PlannedHost(str(manifests[host.name]), number)
         for host, number in zip(hosts, numbers, strict=True)
     }
-    record = run_record.begin(
-        runs,
-        "plan" if check else "push",
-        inventory_file,
-        planned,
-        why=why,
-        flags={
-            "emotion_edge_allow_downgrade": allow_downgrade,
-            "emotion_edge_allow_rename": allow_rename,
-            "emotion_edge_store": str(site.store),
-            "emotion_edge_agent": str(site.agent),
-        },
-    )
+    flags = {
+        "emotion_edge_allow_downgrade": allow_downgrade,
+        "emotion_edge_allow_rename": allow_rename,
+        "emotion_edge_store": str(site.store),
+        "emotion_edge_agent": str(site.agent),
+    }
+    verb = "plan" if check else "push"
+    record = run_record.begin(runs, verb, inventory_file, planned, why=why, flags=flags)
     return record, _roll(record, inventory, hosts, sizes, site, console, check=check)
 
 

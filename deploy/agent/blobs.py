@@ -55,10 +55,7 @@ class BlobStore:
             return total_bytes
         target = self._part(sha256)
         with open(str(target), "ab") as out:
-            if out.tell() > total_bytes:  # no part of this blob; left, it would be in the way of every push
-                out.seek(0)
-                out.truncate()
-            have = out.tell()
+            have = _have(out, total_bytes)
             if have != offset:
                 raise RefusedError(
                     "wrong-offset", f"{have} bytes are here, the part begins at {offset}",
@@ -118,6 +115,14 @@ class BlobStore:
 
     def _part(self, sha256: str) -> Path:
         return self._layout.incoming / f"{sha256}.part"
+
+
+def _have(part: BinaryIO, total_bytes: int) -> int:
+    """How much of a blob a part has; a larger one is none of its own, and would be in every push's way."""
+    if part.tell() > total_bytes:
+        part.seek(0)
+        part.truncate()
+    return part.tell()
 
 
 def _copy(source: BinaryIO, out: BinaryIO | None, length_bytes: int) -> int:

@@ -95,7 +95,6 @@ class Device:
             allow_downgrade: Whether an older release is wanted.
             allow_rename: Whether the device may have been another host.
             closing: What to do after that, however it ends; None: whoever asked comes back for it.
-
         Returns:
             The progress as it ended: ``good`` or ``unchanged``.
         Raises:
