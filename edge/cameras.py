@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from edge.contract.section import TAKES_LIST, PathText, Section
-from edge.redaction import redacted
+from edge.redaction import redacted, redacted_url
 
 RESERVED_NAMES = frozenset({"set", "result", "status", "stats"})
 _IDENTIFIER = r"^[a-z0-9]([a-z0-9-]*[a-z0-9])?$"
@@ -116,7 +116,7 @@ class StreamCamera(Camera):
 
     @property
     def address(self) -> str:
-        return redacted(self.url)
+        return redacted_url(self.url)
 
 
 class GstreamerCamera(Camera):

@@ -14,7 +14,7 @@ import json
 import os
 from typing import Any
 
-from edge.redaction import redacted
+from edge.redaction import redacted, without_url
 
 #: A line larger than this is not ours; a pipe takes up to 4096 bytes in one piece.
 _LONGEST_LINE_BYTES = 4096
@@ -22,22 +22,33 @@ _LONGEST_TEXT = 600
 
 
 class MessageWriter:
-    """The capture process's end; every text is redacted on its way out."""
+    """The capture process's end; every text is redacted on its way out.
 
-    def __init__(self, fd: int) -> None:
-        self._fd = fd
+    Args:
+        fd: The pipe.
+        url: The camera's own, if it has one: its password is hidden also where it holds spaces or quotes.
+    """
+
+    def __init__(self, fd: int, url: str = "") -> None:
+        self._fd, self._url = fd, url
 
     def opened(self, address: str, width: int, height: int) -> None:
-        self._send({"kind": "opened", "address": redacted(address), "width": width, "height": height})
+        self._send({"kind": "opened", "address": self._hidden(address), "width": width, "height": height})
 
     def note(self, text: str) -> None:
-        self._send({"kind": "note", "text": _shortened(text)})
+        self._send({"kind": "note", "text": self._shortened(text)})
 
     def ended(self, frames: int) -> None:
         self._send({"kind": "ended", "frames": frames})
 
     def error(self, reason: str) -> None:
-        self._send({"kind": "error", "reason": _shortened(reason)})
+        self._send({"kind": "error", "reason": self._shortened(reason)})
+
+    def _shortened(self, text: str) -> str:
+        return " ".join(self._hidden(text).split())[:_LONGEST_TEXT]
+
+    def _hidden(self, text: str) -> str:
+        return redacted(without_url(text, self._url) if self._url else text)
 
     def _send(self, message: dict[str, Any]) -> None:
         os.write(self._fd, json.dumps(message).encode() + b"\n")
@@ -75,7 +86,3 @@ def _parsed(line: bytes) -> dict[str, Any]:
     except ValueError:
         return {}
     return message if isinstance(message, dict) else {}
-
-
-def _shortened(text: str) -> str:
-    return redacted(" ".join(text.split()))[:_LONGEST_TEXT]

@@ -58,7 +58,7 @@ def take_seat() -> Seat:
     fds = json.loads(sys.argv[1])
     die_with(fds["parent"], signal.SIGKILL)  # also while a driver hangs
     camera = json.loads(sys.stdin.read())
-    messages = MessageWriter(fds["messages"])
+    messages = MessageWriter(fds["messages"], camera.get("url", ""))
     try:
         writer = SlotWriter(
             fds["memory"], fds["mail_read"], fds["mail_write"], fds["back_read"], lossless=fds["lossless"]

@@ -35,6 +35,15 @@ def test_messages_arrive_in_order_and_redacted(pipe: tuple[int, int]) -> None:
     assert reader.at_end
 
 
+def test_the_password_of_the_cameras_own_url_is_hidden_whatever_it_holds(pipe: tuple[int, int]) -> None:
+    url = "rtsp://admin:don't  look@cam/1"
+    writer, reader = MessageWriter(pipe[1], url), MessageReader(pipe[0])
+    writer.error(f"ValueError: cannot read {url}!")
+
+    assert reader.read() == [{"kind": "error", "reason": "ValueError: cannot read rtsp://***@cam/1!"}]
+    os.close(pipe[1])
+
+
 def test_half_a_line_waits_for_its_rest(pipe: tuple[int, int]) -> None:
     reader = MessageReader(pipe[0])
     os.write(pipe[1], b'{"kind": "no')
