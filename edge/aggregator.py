@@ -57,6 +57,8 @@ class WindowAggregator:
         self._window: _Window | None = None
         self._origin_s: float | None = None
         self._dropped_seen = 0
+        #: Tracks that counted when the last window closed: a new one does not make them strangers.
+        self._counted_before: frozenset[int] = frozenset()
 
     @property
     def window_s(self) -> float:
@@ -96,6 +98,13 @@ class WindowAggregator:
             window.labels[observation.label] += 1
         return closed
 
+    def counted(self, observations: Sequence[Observation]) -> list[Observation]:
+        """Those of faces that count by now: for a k_min above 1 as many times seen as a window asks."""
+        if self._limits.k_min == 1:
+            return list(observations)
+        counting = self._counting()
+        return [observation for observation in observations if observation.track.id in counting]
+
     def close_due(self, now_s: float, grace_s: float | None = None) -> list[EmotionEvent]:
         """Close the open window if its end, and the grace, are past: frames may have stopped."""
         wait_s = self._limits.grace_s if grace_s is None else grace_s
@@ -133,8 +142,9 @@ class WindowAggregator:
         return window
 
     def _close(self, end_utc_s: float) -> list[EmotionEvent]:
-        window, self._window = self._window, None
+        window = self._window
         assert window is not None  # noqa: S101 - both callers have looked
+        self._counted_before, self._window = self._counting().intersection(window.tracks), None
         return [self._told(window, end_utc_s)]
 
     def _told(self, window: _Window, end_utc_s: float) -> EmotionEvent:
@@ -163,6 +173,10 @@ class WindowAggregator:
             abstained_share=window.labels[None] / observations,
             suppressed=False,
         )
+
+    def _counting(self) -> frozenset[int]:
+        tracks = self._window.tracks if self._window is not None else Counter[int]()
+        return self._counted_before.union(id_ for id_, seen in tracks.items() if seen >= self._limits.proof)
 
     def _proven(self, tracks: Counter[int]) -> int:
         if self._limits.k_min == 1:

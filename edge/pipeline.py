@@ -72,6 +72,10 @@ class Pipeline:
         events = self._aggregator.update(frame, observations)
         return Analysis(observations, events, self._tracker.whereabouts(frame.monotonic_s))
 
+    def counted(self, observations: Sequence[Observation]) -> list[Observation]:
+        """Those of a frame of which the moment may be told: k_min holds outside of windows too."""
+        return self._aggregator.counted(observations)
+
     def close_due(self, now_s: float) -> list[EmotionEvent]:
         """The window that is over though no newer frame has come."""
         return self._aggregator.close_due(now_s)

@@ -124,4 +124,4 @@ class Publisher(Protocol):
         """Tell what a camera does; the newest state is what counts."""
 
     def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
-        """Tell the moment: one label for each face in view; lost when nobody can be reached."""
+        """Tell the moment: one label for each face in view that counts; lost when nobody can be reached."""

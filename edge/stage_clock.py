@@ -10,6 +10,23 @@ from edge.protocols import EmotionClassifier, FaceDetector
 
 #: Takes the name of a stage and the seconds that it took.
 Observe = Callable[[str, float], None]
+#: Detectors that look again at what may be a face.
+_SLOWER_WITH_FACES = frozenset({"haar", "mtcnn"})
+
+
+def discreet(observe: Observe, detector: str, k_min: int) -> Observe:
+    """The same; for a k_min above 1 only of stages that take as long whether somebody is there or not.
+
+    A classifier that is asked, or a frame that takes longer, tells of a single visitor.
+    """
+    if k_min == 1:
+        return observe
+
+    def observe_search(stage: str, seconds: float) -> None:
+        if stage == "detect" and detector not in _SLOWER_WITH_FACES:
+            observe(stage, seconds)
+
+    return observe_search
 
 
 class TimedDetector:

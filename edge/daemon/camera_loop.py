@@ -155,7 +155,8 @@ class CameraLoop:
         self._telemetry.analysed(self.name, done_s - frame.monotonic_s, frame.dropped)
         if done_s >= self._now_due_s:
             self._now_due_s = done_s + _NOW_EVERY_S
-            labels = [observation.label for observation in analysis.observations]
+            counted = self._pipeline.counted(analysis.observations)
+            labels = [observation.label for observation in counted]
             self._publisher.publish_now(self.name, labels, utc_s=frame.utc_s)
 
     def _tell_state(self) -> None:

@@ -41,7 +41,7 @@ from edge.mqtt.ulid import new_ulid
 from edge.outage import Outage
 from edge.preview.viewing import Viewing
 from edge.settings import Settings
-from edge.stage_clock import Observe
+from edge.stage_clock import Observe, discreet
 from edge.telemetry import Telemetry, temperature_c
 
 log = logging.getLogger(__name__)
@@ -74,6 +74,7 @@ def run_daemon(load: Callable[[], Settings]) -> None:
             cv2.setNumThreads(1)
         observe, viewing = _serve_http(settings.http, board, closing)
         if observe is not None:
+            observe = discreet(observe, networks.detector.name, settings.k_min)
             networks = networks.timed(observe)
         outbox = closing.enter_context(contextlib.closing(Outbox(settings.outbox)))
         inbox = closing.enter_context(contextlib.closing(CommandInbox()))

@@ -144,7 +144,7 @@ def now_message(
 
     Args:
         camera: Its name.
-        labels: One entry for each face in view, None where the classifier abstains.
+        labels: One entry for each face in view that counts, None where the classifier abstains.
         identity: Who publishes it.
         utc_s: The moment, seconds since 1970 UTC.
         k_min: With fewer faces in view nothing but the time is told, as with windows.

@@ -144,7 +144,10 @@ class MqttPublisher:
         self._connection.rebirth()
 
     def publish_now(self, camera: str, labels: Sequence[str | None], *, utc_s: float) -> None:
-        """Tell the moment: one label for each face in view, None for an abstention; lost when offline."""
+        """Tell the moment: one label for each face in view that counts, None for an abstention.
+
+        Lost when offline.
+        """
         self._put_live(
             now_message(
                 camera, labels, self._identity, utc_s=utc_s, k_min=self._k_min, rounding=self._rounding

@@ -149,6 +149,20 @@ def test_what_was_seen_once_or_twice_does_not_make_a_crowd() -> None:
     assert not aggregator.flush()[0].suppressed
 
 
+def test_what_counts_at_the_moment_is_what_counts_in_a_window_and_goes_on_into_the_next() -> None:
+    aggregator = windows(k_min=2)
+    in_view = [observation(id=1), observation(id=2)]
+    for i in range(3):
+        assert aggregator.counted(in_view) == []
+        aggregator.update(frame(8 + i * 0.5), in_view)
+    assert aggregator.counted([*in_view, observation(id=3)]) == in_view
+    assert len(aggregator.update(frame(18.5), [observation(id=1)])) == 1
+    assert aggregator.counted(in_view) == in_view
+    aggregator.update(frame(29), [])
+    assert aggregator.counted(in_view) == in_view[:1]
+    assert windows().counted(in_view) == in_view
+
+
 faces = st.lists(st.sets(st.integers(1, 12), max_size=6), min_size=1, max_size=30)
 
 

@@ -9,12 +9,13 @@ from edge.contract.preprocess import CropSpec
 from edge.daemon.camera_loop import CameraLoop
 from edge.datatypes import BgrImage, Detection, Frame
 from edge.pipeline import Pipeline
+from edge.protocols import FaceDetector
 from edge.smoothing import Smoother, SmoothingLimits
 from edge.stats import OutboxStats
 from edge.telemetry import Telemetry
 from edge.tracker import Tracker, TrackerLimits
 from tests.builders import LABELS, detection, frame
-from tests.fakes import ConstantClassifier, RecordingPublisher, ScriptedCamera
+from tests.fakes import ConstantClassifier, RecordingPublisher, ScriptedCamera, ScriptedDetector
 
 
 class FaceUnlessBroken:
@@ -31,17 +32,24 @@ class FaceUnlessBroken:
 class Rig:
     """A camera loop around fakes, with a clock that the test turns."""
 
-    def __init__(self, frames: Sequence[Frame | None], *, live: bool = True) -> None:
+    def __init__(
+        self,
+        frames: Sequence[Frame | None],
+        *,
+        live: bool = True,
+        detector: FaceDetector | None = None,
+        k_min: int = 1,
+    ) -> None:
         self.now_s = 0.0
         self.camera, self.publisher = ScriptedCamera(frames), RecordingPublisher()
         self.telemetry = Telemetry({}, "personal", None, started_s=0.0)
         pipeline = Pipeline(
-            FaceUnlessBroken(),
+            detector or FaceUnlessBroken(),
             ConstantClassifier("happy"),
             CropSpec(),
             Tracker(TrackerLimits(confirm=1)),
             Smoother(LABELS, SmoothingLimits()),
-            WindowAggregator("door", WindowLimits(window_s=10)),
+            WindowAggregator("door", WindowLimits(window_s=10, k_min=k_min)),
         )
         self.loop = CameraLoop(
             self.camera, pipeline, self.publisher, self.telemetry, live=live, monotonic=lambda: self.now_s
@@ -104,6 +112,16 @@ def test_the_moment_is_told_at_most_once_a_second() -> None:
     for i in range(30):
         rig.turn(i * 0.1)
     assert rig.publisher.moments == [["happy"]] * 3
+
+
+def test_what_a_detector_saw_once_or_twice_is_not_of_the_moment_s_crowd() -> None:
+    four = [detection(0, 0, 10), detection(20, 0, 10), detection(40, 0, 10), detection(0, 20, 10)]
+    script = [four] * 12
+    script[10] = script[11] = [*four, detection(40, 30, 10)]
+    rig = Rig([frame(i * 0.1) for i in range(12)], detector=ScriptedDetector(script), k_min=5)
+    for i in range(12):
+        rig.turn(i * 0.1)
+    assert [len(labels) for labels in rig.publisher.moments] == [0, 4]
 
 
 def test_latency_is_counted_from_the_capture() -> None:
