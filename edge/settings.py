@@ -56,7 +56,7 @@ class LoadSettings(Section):
     Attributes:
         adapt: Whether the rate follows the load.
         busy_share: Of the main loop's time; above it the machine is too slow for what it is asked.
-        hot_c: The hottest sensor, degrees Celsius; a Raspberry Pi throttles itself at 80 to 85.
+        hot_c: Of the processor, degrees Celsius; a Raspberry Pi throttles itself at 80 to 85.
         steps_fps: Limits on each camera's rate, one after the other.
     """
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import resource
 import time
 from collections import deque
@@ -16,6 +17,12 @@ from edge.stage_clock import Observe
 from edge.stats import CameraStats, DeviceStats, OutboxStats
 
 _THERMAL_ZONES = Path("/sys/class/thermal")
+#: Of the processor: cpu-thermal (Raspberry Pi), CPU-therm and tj-thermal (Jetson), x86_pkg_temp and TCPU
+#: (PC), soc-thermal and bigcore0-thermal (Rockchip).
+_PROCESSOR = re.compile(r"cpu|gpu|soc|pkg|core|^tj", re.IGNORECASE)
+#: A Jetson's power chip says 100 degrees at all times.
+_NO_THERMOMETERS = frozenset({"PMIC-Die"})
+_COLDEST_C, _HOTTEST_C = -60.0, 150.0
 #: Latencies kept between two reports; more than a camera delivers in one.
 _LATENCIES = 4096
 
@@ -145,12 +152,32 @@ def _cpu_by_process() -> dict[int, float]:
     return used
 
 
-def temperature_c() -> float | None:
-    """The hottest thermal zone, degrees Celsius."""
+def temperature_c(zones: Path = _THERMAL_ZONES) -> float | None:
+    """Of the processor, degrees Celsius: the hottest of its zones; of all zones where none is named so."""
+    of_processor: list[Path] = []
+    others: list[Path] = []
+    for zone in zones.glob("thermal_zone*"):
+        kind = _kind_of(zone)
+        if kind not in _NO_THERMOMETERS:
+            (of_processor if _PROCESSOR.search(kind) else others).append(zone)
+    return max(_readings_c(of_processor) or _readings_c(others), default=None)
+
+
+def _kind_of(zone: Path) -> str:
+    try:
+        return (zone / "type").read_text().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def _readings_c(zones: list[Path]) -> list[float]:
+    """What these zones tell, without what no board has: a part that is switched off reads -256."""
     readings = []
-    for zone in _THERMAL_ZONES.glob("thermal_zone*/temp"):
+    for zone in zones:
         try:
-            readings.append(int(zone.read_text()) / 1000)
+            celsius = int((zone / "temp").read_text()) / 1000
         except (OSError, ValueError):
             continue
-    return max(readings, default=None)
+        if _COLDEST_C < celsius < _HOTTEST_C:
+            readings.append(celsius)
+    return readings

@@ -78,7 +78,7 @@ def _of_device(record: HealthRecord) -> Iterator[Metric]:
     yield GaugeMetricFamily("emotion_resident_bytes", "Memory, capture included.", record.rss_bytes)
     yield GaugeMetricFamily("emotion_ready", "1 while ready.", int(record.ready))
     if record.temperature_c is not None:
-        yield GaugeMetricFamily("emotion_temperature_celsius", "Hottest zone.", record.temperature_c)
+        yield GaugeMetricFamily("emotion_temperature_celsius", "Of the processor.", record.temperature_c)
 
 
 def _streams(camera: CameraHealth) -> int:

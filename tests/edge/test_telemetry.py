@@ -3,11 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
 from edge.stats import OutboxStats
-from edge.telemetry import Telemetry
+from edge.telemetry import Telemetry, temperature_c
 
 EMPTY = OutboxStats(0, 0, 0)
 
@@ -41,3 +42,27 @@ def test_a_capture_process_that_ends_makes_no_negative_load() -> None:
     busy.kill()
     busy.wait()
     assert telemetry.report((), EMPTY, now_s=2.0).cpu_percent >= 0
+
+
+@pytest.mark.parametrize(
+    ("zones", "celsius"),
+    [
+        ({"cpu-thermal": "48212"}, 48.212),
+        # A Jetson Nano, its GPU switched off: the power chip says 100 for ever.
+        ({"CPU-therm": "41500", "GPU-therm": "-256000", "PMIC-Die": "100000", "AO-therm": "52000"}, 41.5),
+        ({"tj-thermal": "61000", "soc0-thermal": "60000", "cv0-thermal": "none"}, 61.0),
+        ({"acpitz": "99000", "x86_pkg_temp": "55000", "iwlwifi_1": "70000"}, 55.0),
+        ({"board": "39000", "PMIC-Die": "100000"}, 39.0),
+        ({"PMIC-Die": "100000"}, None),
+        ({}, None),
+    ],
+)
+def test_the_temperature_is_the_processor_s(
+    tmp_path: Path, zones: dict[str, str], celsius: float | None
+) -> None:
+    for number, (kind, reading) in enumerate(zones.items()):
+        zone = tmp_path / f"thermal_zone{number}"
+        zone.mkdir()
+        (zone / "type").write_text(f"{kind}\n")
+        (zone / "temp").write_text(f"{reading}\n")
+    assert temperature_c(tmp_path) == celsius
