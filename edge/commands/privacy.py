@@ -92,7 +92,8 @@ def _stays(settings: Settings) -> list[str]:
         " embeddings, identities. Faces are followed from frame to frame by their position alone; the numbers"
         " used for that are not published.",
         f"On disk: windows that wait for the broker, in {settings.outbox.path}, at most {days:g} days and"
-        f" {settings.outbox.max_bytes / 1e6:.0f} MB; the health record, in {settings.health_path};"
+        f" {settings.outbox.max_bytes / 1e6:.0f} MB (what was made before the clock was set: by size alone);"
+        f" the health record, in {settings.health_path};"
         f" which cameras a command has paused, in {settings.paused_path}.",
         "What the system reads is facial expression, not what somebody feels.",
     ]

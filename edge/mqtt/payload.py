@@ -119,12 +119,17 @@ def as_historical(payload: bytes) -> bytes:
 
 def restamped(payload: bytes, end_utc_s: float) -> bytes:
     """A stored window whose time was not yet right, moved to its right end; any other stays as it is."""
-    if _NOT_SYNCED not in payload:
+    if not untimed(payload):
         return payload
     fields = json.loads(payload)
     start_utc_s = end_utc_s - (_utc_of(fields["end"]) - _utc_of(fields["start"]))
     right = {"start": utc_text(start_utc_s), "end": utc_text(end_utc_s), "clock_synced": True}
     return _json(fields | right)
+
+
+def untimed(payload: bytes) -> bool:
+    """Whether a stored window says that its time comes from a clock that nobody had put right."""
+    return _NOT_SYNCED in payload
 
 
 def _utc_of(text: str) -> float:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from edge.mqtt.outbox_file import Stored
-from edge.mqtt.payload import restamped
+from edge.mqtt.payload import restamped, untimed
 
 #: A time before this comes from a clock that had not been set.
 _EARLIEST_UTC_S = 1_577_836_800.0  # 2020-01-01
@@ -29,12 +29,14 @@ class RowClock:
         """Seconds since the row was made; ``unknown_s`` where then or now the clock was not set.
 
         A device without a clock of its own steps by years when time arrives: what this run has made
-        is aged on the clock that never steps.
+        is aged on the clock that never steps. What an earlier run made before time had arrived may seem
+        days old and be minutes old: such a clock goes on from where the device was switched off.
         """
         if row.id > self.last_old_id:
             return self.monotonic_s() - row.monotonic_s
         age_s = self.utc_s() - row.utc_s
-        return unknown_s if row.utc_s < _EARLIEST_UTC_S or age_s < 0 else age_s
+        unknown = row.utc_s < _EARLIEST_UTC_S or age_s < 0 or untimed(row.message.payload)
+        return unknown_s if unknown else age_s
 
     def put_right(self, row: Stored) -> Stored:
         """A row of this run with the time that it should have had, now that the wall clock is right."""

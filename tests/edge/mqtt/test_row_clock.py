@@ -77,6 +77,21 @@ def test_what_was_stamped_by_a_clock_never_set_is_not_too_old_after_a_restart(
     assert second.first_younger_than(60) == 2
 
 
+def test_what_an_earlier_run_made_before_time_arrived_is_never_too_old(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    real_s = clocks.utc_s
+    clocks.utc_s -= 30 * 86_400  # it was switched off for a month, and its clock with it
+    first = open_outbox(max_age_s=60)
+    first.append(window(0, clock_synced=False))
+    first.close()
+    clocks.utc_s = real_s
+    second = open_outbox(max_age_s=60)
+    second.append(window(1))
+    assert [row.age_s for row in second.pending(after=0, limit=9)] == [inf, 0]
+    assert second.stats().lost == 0
+
+
 def test_the_first_younger_row_is_found_across_runs(
     open_outbox: Callable[..., Outbox], clocks: Clocks
 ) -> None:
