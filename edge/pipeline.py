@@ -63,7 +63,6 @@ class Pipeline:
         searched = self._frames % self._every_n_frames == 0
         self._frames += 1
         if not searched:
-            self._tracker.coast(frame.monotonic_s)
             return Analysis([], self._aggregator.update(frame, None))
         tracks = self._tracker.update(self._detector.detect(frame.image), frame.monotonic_s)
         observations = self._observed(frame, [track for track in tracks if track.detected])

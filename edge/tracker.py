@@ -90,10 +90,6 @@ class Tracker:
             found = detections[index]
             self._candidates.append(_Candidate(self._next_id, found.box, found.score, 1, now_s, (0.0, 0.0)))
             self._next_id += 1
-        return self.coast(now_s)
-
-    def coast(self, now_s: float) -> list[Track]:
-        """The confirmed tracks, carried to ``now_s`` where this frame was not searched."""
         limits = self._limits
         self._candidates = [
             c
@@ -101,6 +97,14 @@ class Tracker:
             # An unconfirmed candidate has half the time: noise does not linger.
             if now_s - c.seen_s <= (limits.max_gap_s if c.hits >= limits.confirm else limits.max_gap_s / 2)
         ]
+        return self.coast(now_s)
+
+    def coast(self, now_s: float) -> list[Track]:
+        """The confirmed tracks, carried to ``now_s`` where this frame was not searched.
+
+        None ends by that: who is not looked for is not missed.
+        """
+        limits = self._limits
         return [
             Track(
                 c.id, c.box if c.seen_s == now_s else c.predicted(now_s), c.score, detected=c.seen_s == now_s

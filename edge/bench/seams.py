@@ -30,7 +30,6 @@ SEAMS = (
     Seam("forward", OpencvHeads, "run"),
     Seam("forward", TfliteHeads, "run"),
     Seam("track", Tracker, "update"),
-    Seam("track", Tracker, "coast"),
     Seam("crop", edge.pipeline, "face_tensor"),
     Seam("quality", edge.pipeline, "readable"),
     Seam("classify", TfliteClassifier, "classify"),

@@ -153,7 +153,8 @@ class CameraLoop:
             self._show(frame, analysis)
         done_s = self._monotonic()
         self._telemetry.analysed(self.name, done_s - frame.monotonic_s, frame.dropped)
-        if done_s >= self._now_due_s:
+        # A frame that was not searched says nothing about who is there.
+        if analysis.faces is not None and done_s >= self._now_due_s:
             self._now_due_s = done_s + _NOW_EVERY_S
             counted = self._pipeline.counted(analysis.observations)
             labels = [observation.label for observation in counted]

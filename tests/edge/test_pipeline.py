@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from edge.aggregator import WindowAggregator, WindowLimits
 from edge.contract.preprocess import CropSpec
 from edge.pipeline import Pipeline
@@ -16,12 +18,13 @@ def pipeline(
     every_n_frames: int = 1,
     quality: QualityLimits = QualityLimits(),  # noqa: B008 - frozen
     track_hz: float | None = None,
+    confirm: int = 1,
 ) -> Pipeline:
     return Pipeline(
         detector=detector,
         classifier=classifier,
         crop=CropSpec(),
-        tracker=Tracker(TrackerLimits(confirm=1)),
+        tracker=Tracker(TrackerLimits(confirm=confirm)),
         smoother=Smoother(LABELS, SmoothingLimits()),
         aggregator=WindowAggregator("door", WindowLimits(window_s=10)),
         every_n_frames=every_n_frames,
@@ -58,6 +61,17 @@ def test_between_searched_frames_tracks_live_on_without_observations() -> None:
     (event,) = one.flush()
     assert event.faces is not None
     assert (event.faces.tracks, event.faces.mean_in_view) == (1, 1.0)
+
+
+@pytest.mark.parametrize(("fps", "every_n_frames"), [(1.0, 2), (1.9, 2), (2.0, 3), (5.0, 4), (5.0, 5)])
+def test_a_face_is_found_however_rarely_frames_are_searched(fps: float, every_n_frames: int) -> None:
+    """The load governor alone goes down to 1 fps."""
+    one = pipeline(ScriptedDetector([[detection()]] * 99), ConstantClassifier(), every_n_frames, confirm=2)
+    for i in range(30):
+        one.process(frame(i / fps))
+    (event,) = one.flush()
+    assert event.faces is not None
+    assert event.faces.tracks == 1
 
 
 def test_a_face_that_cannot_be_read_is_counted_but_gets_no_label() -> None:

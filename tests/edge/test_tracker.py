@@ -62,6 +62,13 @@ def test_a_low_frame_rate_still_follows_a_face_that_jumps_half_its_size() -> Non
     assert followed.update([detection(x=50, y=20, side=60)], 0.8)[0].id == 1
 
 
+def test_who_is_not_looked_for_is_not_missed() -> None:
+    followed = Tracker(TrackerLimits(confirm=2))
+    followed.update([detection()], 0.0)
+    assert followed.coast(1.0) == []
+    assert [track.id for track in followed.update([detection()], 2.0)] == [1]
+
+
 def test_a_face_of_quite_another_size_is_another_face() -> None:
     followed = tracker()
     followed.update([detection(side=20)], 0.0)

@@ -39,6 +39,7 @@ class Rig:
         live: bool = True,
         detector: FaceDetector | None = None,
         k_min: int = 1,
+        every_n_frames: int = 1,
     ) -> None:
         self.now_s = 0.0
         self.camera, self.publisher = ScriptedCamera(frames), RecordingPublisher()
@@ -50,6 +51,7 @@ class Rig:
             Tracker(TrackerLimits(confirm=1)),
             Smoother(LABELS, SmoothingLimits()),
             WindowAggregator("door", WindowLimits(window_s=10, k_min=k_min)),
+            every_n_frames,
         )
         self.loop = CameraLoop(
             self.camera, pipeline, self.publisher, self.telemetry, live=live, monotonic=lambda: self.now_s
@@ -122,6 +124,13 @@ def test_what_a_detector_saw_once_or_twice_is_not_of_the_moment_s_crowd() -> Non
     for i in range(12):
         rig.turn(i * 0.1)
     assert [len(labels) for labels in rig.publisher.moments] == [0, 4]
+
+
+def test_a_frame_that_was_not_searched_does_not_say_that_nobody_is_there() -> None:
+    rig = Rig([frame(i * 0.5) for i in range(8)], every_n_frames=4)
+    for i in range(8):
+        rig.turn(i * 0.5)
+    assert rig.publisher.moments == [["happy"]] * 2
 
 
 def test_latency_is_counted_from_the_capture() -> None:
