@@ -28,7 +28,8 @@ class _Part(Section):
 class CameraHealth(_Part):
     """One camera; ``frame_age_s`` is None before its first frame, and so is ``latency_p95_ms``.
 
-    The latency is from capture to the end of the pipeline, over the last ten seconds.
+    The latency is from capture to the end of the pipeline, over the last ten seconds. ``skipped`` counts
+    frames that could not be analysed; ``trouble`` says why not where for seconds none could.
     """
 
     state: str
@@ -39,6 +40,8 @@ class CameraHealth(_Part):
     reconnects: int
     frame_age_s: float | None
     latency_p95_ms: float | None = None
+    skipped: int = 0
+    trouble: str | None = None
 
 
 class BrokerHealth(_Part):

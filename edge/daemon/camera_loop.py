@@ -16,6 +16,8 @@ from edge.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 _NOW_EVERY_S = 1.0
+#: One bad frame is no trouble of its camera; bad ones alone for so long are.
+_TROUBLE_AFTER_S = 5.0
 
 
 class CameraLoop:
@@ -35,7 +37,8 @@ class CameraLoop:
         self._camera, self._pipeline, self._monotonic = camera, pipeline, monotonic
         self._publisher, self._telemetry = publisher, telemetry
         self._show = show
-        self._trouble = Outage(log)
+        self._trouble, self._skipped = Outage(log), 0
+        self._skipping_since_s, self._skipped_why = 0.0, ""
         self._now_due_s = 0.0
         self._last_frame_s = monotonic()
         self._live, self._seen = live, False
@@ -79,6 +82,8 @@ class CameraLoop:
             reconnects=self._camera.reconnects,
             frame_age_s=round(now_s - self._last_frame_s, 3) if self._seen else None,
             latency_p95_ms=None if latency_p95_ms is None else round(latency_p95_ms, 1),
+            skipped=self._skipped,
+            trouble=self._lasting_trouble(now_s),
         )
 
     def limit(self, fps: float | None) -> None:
@@ -144,7 +149,11 @@ class CameraLoop:
         try:
             analysis = self._pipeline.process(frame)
         except BAD_FRAME as err:
-            self._publisher.publish(self._pipeline.close_due(self._monotonic()))
+            now_s = self._monotonic()
+            self._publisher.publish(self._pipeline.close_due(now_s))
+            self._skipped, self._skipped_why = self._skipped + 1, str(err)
+            if self._trouble.message is None:
+                self._skipping_since_s = now_s
             self._trouble.failed(f"frame skipped camera={self.name} reason='{err}'")
             return
         self._trouble.recovered(f"frames are analysed again camera={self.name}")
@@ -159,6 +168,12 @@ class CameraLoop:
             counted = self._pipeline.counted(analysis.observations)
             labels = [observation.label for observation in counted]
             self._publisher.publish_now(self.name, labels, utc_s=frame.utc_s)
+
+    def _lasting_trouble(self, now_s: float) -> str | None:
+        """Why no frame can be analysed that the camera delivers."""
+        skipping = self._trouble.message is not None and self.state == "streaming"
+        lasts = skipping and now_s - self._skipping_since_s >= _TROUBLE_AFTER_S
+        return f"no frame can be analysed: {self._skipped_why}" if lasts else None
 
     def _tell_state(self) -> None:
         changed = self._camera.poll_state_change()

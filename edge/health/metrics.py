@@ -51,6 +51,7 @@ def _of_cameras(record: HealthRecord) -> Iterator[Metric]:
     counters = {
         "frames": ("Frames analysed.", lambda camera: camera.frames),
         "dropped": ("Frames dropped: newer ones replaced them.", lambda camera: camera.dropped),
+        "skipped": ("Frames that could not be analysed.", lambda camera: camera.skipped),
         "reconnects": ("Times the camera was opened again.", lambda camera: camera.reconnects),
     }
     for name, (about, value) in counters.items():

@@ -22,6 +22,7 @@ def problems(
         for name, camera in cameras.items()
         if camera.state not in _WELL
     ]
+    found += [f"camera {name}: {camera.trouble}" for name, camera in cameras.items() if camera.trouble]
     if not broker.connected or broker.trouble:
         found.append(broker.trouble or "the broker has not answered yet")
     if outbox_trouble:

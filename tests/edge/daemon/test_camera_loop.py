@@ -200,6 +200,27 @@ def test_a_film_is_not_limited() -> None:
     assert rig.camera.taken == 10
 
 
+def test_a_camera_whose_every_frame_is_skipped_says_so_in_its_health() -> None:
+    black = frame(0.0).image * 0
+    rig = Rig([frame(1.0), *(frame(float(i), picture=black) for i in range(2, 9)), frame(9.0)])
+    troubles = []
+    for i in range(1, 10):
+        rig.turn(float(i))
+        health = rig.loop.health(float(i), 0.0)
+        troubles.append(health.trouble)
+    assert (health.frames, health.skipped) == (2, 7)
+    assert troubles[:6] == [None] * 6, "one bad frame is no trouble yet"
+    assert all(said is not None and "corrupt" in said for said in troubles[6:8])
+    assert troubles[8] is None
+
+
+def test_a_paused_camera_has_no_trouble() -> None:
+    rig = Rig([frame(1.0, picture=frame(0.0).image * 0)])
+    rig.turn(1.0)
+    rig.loop.switch_off("paused by a command", 2.0, paused=True)
+    assert rig.loop.health(60.0, 0.0).trouble is None
+
+
 def test_the_camera_s_health_counts_from_the_start() -> None:
     rig = Rig([frame(1.0), frame(2.0, dropped=3)])
     assert rig.loop.health(0.5, 0.0).frame_age_s is None

@@ -68,6 +68,7 @@ def test_metrics_tell_counts_gauges_and_stage_times(site: Site) -> None:
     assert {
         'emotion_camera_frames_total{camera="door"} 120.0',
         'emotion_camera_dropped_total{camera="door"} 3.0',
+        'emotion_camera_skipped_total{camera="door"} 0.0',
         'emotion_camera_reconnects_total{camera="yard"} 1.0',
         'emotion_camera_streaming{camera="yard"} 0.0',
         'emotion_frame_age_seconds{camera="door"} 0.1',

@@ -46,6 +46,11 @@ def test_each_trouble_is_a_reason_in_its_own_words() -> None:
     ]
 
 
+def test_a_camera_that_streams_what_nobody_can_analyse_is_not_ready() -> None:
+    found = record({"door": a_camera().model_copy(update={"trouble": "roi lies outside"})})
+    assert (found.ready, found.reasons) == (False, ["camera door: roi lies outside"])
+
+
 def test_a_broker_that_rejects_is_trouble_though_it_is_connected() -> None:
     assert not record(broker=BrokerHealth(connected=True, delivered=0, trouble="broker rejects t")).ready
     assert not record(broker=BrokerHealth(connected=False, delivered=0, trouble=None)).ready
