@@ -11,6 +11,7 @@ from edge.contract import health as record_file
 from edge.contract.health import BrokerHealth, CameraHealth, HealthRecord
 from edge.daemon.camera_set import CameraSet
 from edge.daemon.load_governor import LoadGovernor
+from edge.daemon.paused_cameras import PausedCameras
 from edge.daemon.systemd import Systemd
 from edge.every import Every
 from edge.health.board import HealthBoard
@@ -36,6 +37,7 @@ class Watched:
     publisher: MqttPublisher
     outbox: Outbox
     governor: LoadGovernor
+    paused: PausedCameras
 
 
 class Heartbeat:
@@ -105,7 +107,14 @@ class Heartbeat:
             report,
             fps_limit=governor.fps_limit,
             fps_limit_reason=governor.reason,
-            problems=tuple(problems(self._cameras(report, now_s), self._broker(), watched.outbox.trouble)),
+            problems=tuple(
+                problems(
+                    self._cameras(report, now_s),
+                    self._broker(),
+                    watched.outbox.trouble,
+                    watched.paused.trouble,
+                )
+            ),
         )
         watched.publisher.publish_stats(stats)
         fps = " ".join(f"{camera.camera}={camera.fps:.1f}" for camera in stats.cameras)
@@ -137,6 +146,7 @@ class Heartbeat:
             self._cameras(stats, now_s),
             self._broker(),
             outbox_trouble=watched.outbox.trouble,
+            pauses_trouble=watched.paused.trouble,
             now_utc_s=time.time(),
             started_utc_s=self._started_utc_s,
         )

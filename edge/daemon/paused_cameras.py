@@ -15,7 +15,7 @@ _SCHEMA = "emotion.paused/1"
 
 
 class PausedCameras(MutableSet[str]):
-    """A set of camera names; every change is on disk before it is obeyed, or the log says that it is not."""
+    """A set of camera names; every change is on disk before it is obeyed, or :attr:`trouble` says why not."""
 
     def __init__(self, path: Path, configured: Iterable[str]) -> None:
         """Read the file; of a camera that is no longer configured nothing is kept.
@@ -30,6 +30,16 @@ class PausedCameras(MutableSet[str]):
             self._names.clear()
         except (OSError, ValueError, TypeError, KeyError) as err:
             _log.error("%s: cannot be read: %s; every camera is paused until a command opens it", path, err)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why what is paused would not survive a restart, None while it would."""
+        return self._unwritable.message
+
+    def keep(self) -> None:
+        """Write what the disk has refused so far; call it now and then."""
+        if self.trouble is not None:
+            self._write()
 
     def __contains__(self, name: object) -> bool:
         return name in self._names
@@ -67,7 +77,10 @@ class PausedCameras(MutableSet[str]):
             finally:
                 os.close(folder)
         except OSError as err:
-            self._unwritable.failed(f"{self._path}: a pause will not survive a restart: {err.strerror}")
+            self._unwritable.failed(
+                f"{self._path}: a pause will not survive a restart: {err.strerror}; check the disk, the"
+                " folder and its owner"
+            )
         else:
             self._unwritable.recovered(f"{self._path}: pauses survive a restart again")
 

@@ -147,7 +147,8 @@ class _Daemon:
         self._publisher = _publisher(settings, identity, model, outbox, inbox)
         self._telemetry = _telemetry(settings, model, networks.detector.name, observe, now_s)
         names = [camera.name for camera in settings.cameras]
-        self._cameras = CameraSet(self._publisher, PausedCameras(settings.paused_path, names))
+        self._paused = PausedCameras(settings.paused_path, names)
+        self._cameras = CameraSet(self._publisher, self._paused)
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
         self._announcer = Announcer(
@@ -159,7 +160,7 @@ class _Daemon:
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._heartbeat = Heartbeat(
-            Watched(identity, self._cameras, self._publisher, outbox, self._governor),
+            Watched(identity, self._cameras, self._publisher, outbox, self._governor, self._paused),
             self._telemetry, self._systemd, board,
             record_path=settings.health_path,
             silent_s=2 * settings.capture.kill_after_s, now_s=now_s,
@@ -204,6 +205,7 @@ class _Daemon:
             self._look_at_the_clock()
             self._look_at_the_load(now_s)
             self._announce()
+            self._paused.keep()
         self._heartbeat.beat(now_s)
 
     def _wait(self) -> None:

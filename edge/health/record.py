@@ -14,9 +14,15 @@ _WELL = frozenset({"streaming", "disabled", "ended"})
 
 
 def problems(
-    cameras: Mapping[str, CameraHealth], broker: BrokerHealth, outbox_trouble: str | None
+    cameras: Mapping[str, CameraHealth], broker: BrokerHealth, *disk_troubles: str | None
 ) -> list[str]:
-    """What is not as it should be, in words; empty where all is well."""
+    """What is not as it should be, in words; empty where all is well.
+
+    Args:
+        cameras: Each with its state.
+        broker: The connection.
+        disk_troubles: Why something is not durable, None for each that is.
+    """
     found = [
         f"camera {name}: {camera.state}: {camera.reason}"
         for name, camera in cameras.items()
@@ -25,9 +31,7 @@ def problems(
     found += [f"camera {name}: {camera.trouble}" for name, camera in cameras.items() if camera.trouble]
     if not broker.connected or broker.trouble:
         found.append(broker.trouble or "the broker has not answered yet")
-    if outbox_trouble:
-        found.append(outbox_trouble)
-    return found
+    return found + [trouble for trouble in disk_troubles if trouble]
 
 
 def health_record(
@@ -37,11 +41,12 @@ def health_record(
     broker: BrokerHealth,
     *,
     outbox_trouble: str | None,
+    pauses_trouble: str | None = None,
     now_utc_s: float,
     started_utc_s: float,
 ) -> HealthRecord:
     """Judge the moment: ready, or why not."""
-    reasons = problems(cameras, broker, outbox_trouble)
+    reasons = problems(cameras, broker, outbox_trouble, pauses_trouble)
     outbox = stats.outbox
     return HealthRecord(
         site=identity.site,

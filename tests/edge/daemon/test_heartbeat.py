@@ -11,6 +11,7 @@ import pytest
 from edge.contract import health
 from edge.daemon.heartbeat import Heartbeat, Watched
 from edge.daemon.load_governor import LoadGovernor
+from edge.daemon.paused_cameras import PausedCameras
 from edge.daemon.systemd import Systemd
 from edge.health.board import HealthBoard
 from edge.mqtt.outbox import Outbox
@@ -37,9 +38,10 @@ class Rig:
         )
         self.board = HealthBoard()
         self.record = folder / "run" / "health.json"
+        self.paused = PausedCameras(folder / "state" / "paused.json", ())
         governor = LoadGovernor(LoadSettings(), lambda: None, 0.0)
         self.heartbeat = Heartbeat(
-            Watched(IDENTITY, self.cameras.cameras, self.publisher, outbox, governor),
+            Watched(IDENTITY, self.cameras.cameras, self.publisher, outbox, governor, self.paused),
             Telemetry({}, "personal", None, started_s=0.0),
             Systemd({"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "2000000"}),
             self.board,
@@ -135,3 +137,14 @@ def test_a_record_that_cannot_be_written_is_said_once_and_stops_nothing(
     for now_s in (0.0, 2.0, 4.0):
         rig.heartbeat.beat(now_s)
     assert len([r for r in caplog.records if "health cannot be written" in r.message]) == 1
+
+
+def test_a_pause_that_would_not_survive_a_restart_is_a_problem(rig: Rig, tmp_path: Path) -> None:
+    (tmp_path / "state").touch()  # no folder: nothing can be written there
+    rig.paused.add("door")
+    rig.heartbeat.beat(0.0)
+    assert any("will not survive" in reason for reason in health.read(rig.record).reasons)
+    (tmp_path / "state").unlink()
+    rig.paused.keep()
+    rig.heartbeat.beat(3.0)
+    assert not any("will not survive" in reason for reason in health.read(rig.record).reasons)

@@ -60,3 +60,16 @@ def test_a_disk_that_takes_nothing_is_said_once_and_the_pause_holds_meanwhile(
     paused.add("yard")
     assert set(paused) == {"door", "yard"}
     assert caplog.text.count("will not survive a restart") == 1
+
+
+def test_what_a_full_disk_refused_is_written_once_there_is_room(tmp_path: Path) -> None:
+    path = tmp_path / "state" / "outbox.paused.json"
+    paused = PausedCameras(path, CAMERAS)
+    blocked = tmp_path / "state"
+    blocked.touch()
+    paused.add("door")
+    assert paused.trouble is not None
+    blocked.unlink()
+    paused.keep()
+    assert paused.trouble is None
+    assert restarted(path) == {"door"}
