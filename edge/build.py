@@ -124,6 +124,9 @@ def _compact(settings: DetectorSettings, score: float, *, near_faces: bool = Tru
 def _chosen(settings: DetectorSettings) -> DetectorName:
     if settings.name != "auto":
         return settings.name
+    if settings.bundle is not None or settings.runtime == "tflite":  # what no other detector has
+        log.info("face detector chosen detector=compact reason='its bundle or its runtime is configured'")
+        return "compact"
     if weights.present("yunet", settings.weights or weights.cache_folder()):
         log.info("face detector chosen detector=yunet reason='its weights are present'")
         return "yunet"

@@ -109,6 +109,10 @@ class AggregateSettings(Section):
     rounding: Annotated[float, Field(gt=0, le=0.5)] = 0.01
 
 
+#: What a network camera waits for itself, and when its capture process is killed from outside.
+_KILLED_BEFORE = {"open_timeout_s": "open_within_s", "read_timeout_s": "kill_after_s"}
+
+
 class WatchdogSettings(Section):
     """systemd's watchdog; it acts only where the unit file sets ``WatchdogSec``."""
 
@@ -155,6 +159,24 @@ class Settings(Section):
     def paused_path(self) -> Path:
         """Where it is kept which cameras are paused."""
         return self.outbox.path.with_suffix(".paused.json")
+
+    @field_validator("capture")
+    @classmethod
+    def _lets_cameras_wait(cls, capture: CaptureLimits, info: ValidationInfo) -> CaptureLimits:
+        """Refuses a camera's own timeouts that could never be reached: its process would be killed before."""
+        for camera in info.data.get("cameras", ()):
+            for own, limit in _KILLED_BEFORE.items():
+                # A default is nobody's wish: it may be above a limit that was lowered.
+                if own not in camera.model_fields_set:
+                    continue
+                wait_s, killed_s = getattr(camera, own), getattr(capture, limit)
+                if wait_s >= killed_s:
+                    raise inconsistent(
+                        f"camera {camera.name}: its {own} of {wait_s:g} s is never reached, since its process"
+                        f" is killed after {limit} of {killed_s:g} s: lower it, or raise capture.{limit}",
+                        "cameras",
+                    )
+        return capture
 
     @field_validator("purpose")
     @classmethod

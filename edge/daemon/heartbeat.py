@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class Heartbeat:
         board: HealthBoard,
         *,
         record_path: Path,
-        silent_s: float,
+        silent_s: Callable[[], float],
         now_s: float,
     ) -> None:
         """Prepare.
@@ -62,7 +63,8 @@ class Heartbeat:
             systemd: Who is told.
             board: Where the health record is posted for HTTP.
             record_path: Where it is written for others.
-            silent_s: For how long a streaming camera may give no sign before something is stuck.
+            silent_s: For how long a streaming camera may give no sign before something is stuck; asked
+                each time, since a reload may change it.
             now_s: The clock that never steps.
         """
         self._watched, self._telemetry, self._systemd, self._board = watched, telemetry, systemd, board
@@ -91,7 +93,7 @@ class Heartbeat:
 
     def _sound(self, now_s: float) -> bool:
         """Whether every camera delivers or is known not to, and the publisher runs; else restart us."""
-        stuck = self._watched.cameras.unaccounted(now_s, self._silent_s)
+        stuck = self._watched.cameras.unaccounted(now_s, self._silent_s())
         stuck += [] if self._watched.publisher.alive else ["the publisher"]
         if stuck:
             self._stuck.failed(f"stuck: {', '.join(stuck)}; the watchdog is not answered any more")

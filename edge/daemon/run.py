@@ -163,7 +163,7 @@ class _Daemon:
             Watched(identity, self._cameras, self._publisher, outbox, self._governor, self._paused),
             self._telemetry, self._systemd, board,
             record_path=settings.health_path,
-            silent_s=2 * settings.capture.kill_after_s, now_s=now_s,
+            silent_s=lambda: 2 * self._settings.capture.kill_after_s, now_s=now_s,
         )  # fmt: skip
         self._control = RemoteControl(
             identity.topics, self._cameras,

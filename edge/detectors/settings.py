@@ -60,6 +60,8 @@ def _not_shrunk_again(tiling: TilingSettings, info: ValidationInfo) -> TilingSet
 class DetectorSettings(Section):
     """``auto`` takes yunet where its weights are present, else :data:`EMBEDDED_DEFAULT`.
 
+    A ``bundle``, or the runtime ``tflite``, means compact: ``auto`` then takes nothing else.
+
     Attributes:
         bundle: Folder of a detector of the project's own, for compact; None for the one that is shipped.
         runtime: What runs compact: OpenCV DNN, or a TFLite runtime; auto is the latter, in int8, unless

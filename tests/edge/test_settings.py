@@ -122,6 +122,26 @@ def test_all_faults_are_named_at_once_with_line_and_field(tmp_path: Path) -> Non
     assert "given: 'fast'" in found[2]
 
 
+@pytest.mark.parametrize(
+    ("own", "limit"), [("open_timeout_s", "open_within_s"), ("read_timeout_s", "kill_after_s")]
+)
+def test_a_timeout_that_a_kill_would_forestall_is_refused_with_both_names(
+    tmp_path: Path, own: str, limit: str
+) -> None:
+    text = MINIMAL.replace(
+        "  - {name: door, source: v4l2}", f"  - {{name: door, source: rtsp, url: rtsp://h/, {own}: 60}}"
+    )
+    (fault,) = faults(tmp_path, text)
+    assert f"camera door: its {own} of 60 s" in fault
+    assert f"raise capture.{limit}" in fault
+    load(tmp_path, f"{text}capture: {{{limit}: 61}}\n")
+
+
+def test_a_default_timeout_stands_back_behind_a_limit_that_was_lowered(tmp_path: Path) -> None:
+    text = MINIMAL.replace("source: v4l2", "source: rtsp, url: rtsp://h/")
+    load(tmp_path, f"{text}capture: {{stalled_after_s: 2, kill_after_s: 3}}\n")
+
+
 def test_two_cameras_of_one_name_are_refused_at_the_second(tmp_path: Path) -> None:
     text = MINIMAL.replace("mqtt", "  - {name: hall, source: v4l2}\n  - {name: door, source: v4l2}\nmqtt")
     assert faults(tmp_path, text) == [

@@ -31,7 +31,7 @@ class Rig:
         self.notifications = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notifications.bind(str(folder / "notify"))
         self.notifications.setblocking(False)
-        self.cameras = CameraRig("door", "yard")
+        self.cameras, self.silent_s = CameraRig("door", "yard"), 20.0
         self.link = accepting_link()
         self.publisher = MqttPublisher(
             MqttSettings(host="x"), IDENTITY, MODEL, outbox, open_link=lambda *_: self.link
@@ -46,7 +46,7 @@ class Rig:
             Systemd({"NOTIFY_SOCKET": str(folder / "notify"), "WATCHDOG_USEC": "2000000"}),
             self.board,
             record_path=self.record,
-            silent_s=20.0,
+            silent_s=lambda: self.silent_s,
             now_s=0.0,
         )
 
@@ -148,3 +148,11 @@ def test_a_pause_that_would_not_survive_a_restart_is_a_problem(rig: Rig, tmp_pat
     rig.paused.keep()
     rig.heartbeat.beat(3.0)
     assert not any("will not survive" in reason for reason in health.read(rig.record).reasons)
+
+
+def test_a_reload_that_gives_cameras_more_time_gives_it_to_the_watchdog_too(rig: Rig) -> None:
+    rig.publisher.start()
+    rig.cameras.cameras.turn(1.0)
+    rig.silent_s = 60.0
+    rig.heartbeat.beat(40.0)
+    assert rig.pings() == 1

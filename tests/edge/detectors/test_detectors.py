@@ -108,6 +108,15 @@ def test_auto_takes_yunet_where_its_weights_are_and_our_own_elsewhere(tmp_path: 
     assert build_detector(DetectorSettings(weights=shared("models"))).name == "yunet"
 
 
+def test_auto_takes_the_bundle_or_runtime_that_is_asked_for_whatever_weights_are_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.weights.present", lambda *_: True)
+    assert build_detector(DetectorSettings(runtime="tflite", weights=tmp_path)).name == "compact"
+    own = DetectorSettings(bundle=DEFAULT_DETECTOR, weights=tmp_path)
+    assert build_detector(own).name == "compact"
+
+
 @pytest.mark.parametrize(
     ("name", "files"),
     [
