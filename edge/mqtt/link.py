@@ -38,6 +38,9 @@ from edge.mqtt.tls import tls_context
 
 #: How many messages may wait for their acknowledgement at once.
 MAX_IN_FLIGHT = 20
+#: On MQTT 5 the broker keeps larger ones to itself: a retained message of 40 MB would take four times as much
+#: memory before anybody could refuse it. Windows that a dashboard accepts, topic and properties, are smaller.
+LARGEST_PACKET_BYTES = 256 * 1024
 
 
 class Link(Protocol):
@@ -111,6 +114,7 @@ class PahoLink:
         if self._version == "5":
             session = _properties_for(PacketTypes.CONNECT)
             session.SessionExpiryInterval = settings.session_expiry_s
+            session.MaximumPacketSize = LARGEST_PACKET_BYTES
             self._client.connect(*address, clean_start=False, properties=session)
         else:
             self._client.connect(*address)
