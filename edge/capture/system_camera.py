@@ -31,9 +31,10 @@ class Outlet:
         *,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
         utc_ns: Callable[[], int] = time.time_ns,
+        synced: Callable[[], bool] = clock_synced,
     ) -> None:
         self._seat, self._address = seat, address
-        self._monotonic_ns, self._utc_ns = monotonic_ns, utc_ns
+        self._monotonic_ns, self._utc_ns, self._synced = monotonic_ns, utc_ns, synced
         self._cadence = Cadence(seat.camera.get("fps"))
         self._number = self._damaged = 0
         self._sound = True
@@ -63,9 +64,9 @@ class Outlet:
         if self._sound and not self._cadence.due(now_ns / 1e9):
             self._seat.writer.beat()
             return
-        header = Header(
-            width, height, stride_bytes, self._number, now_ns, self._utc_ns(), clock_synced(), self._damaged
-        )
+        # In this order: where the clock comes right in between, a right time is called doubtful.
+        synced, utc_ns = self._synced(), self._utc_ns()
+        header = Header(width, height, stride_bytes, self._number, now_ns, utc_ns, synced, self._damaged)
         check_fits(header, self._seat.writer.capacity_bytes)
         self._number += 1
         # The last row of a cropped frame may lack its padding.

@@ -34,11 +34,12 @@ class LiveSource:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         utc: Callable[[], float] = time.time,
+        synced: Callable[[], bool] = clock_synced,
     ) -> None:
         self._camera, self._lost = camera, lost
         self._grabber = grabber
         self._cadence = Cadence(fps)
-        self._monotonic, self._utc = monotonic, utc
+        self._monotonic, self._utc, self._synced = monotonic, utc, synced
         self._index = 0
         self._damaged = 0
         self._sound = True
@@ -55,13 +56,14 @@ class LiveSource:
             if self._sound and not self._cadence.due(now_s):
                 self._grabber.beat()
                 continue
-            utc_s = self._utc()
+            # In this order: where the clock comes right in between, a right time is called doubtful.
+            synced, utc_s = self._synced(), self._utc()
             image = self._grabber.retrieve()
             index, self._index = self._index, self._index + 1
             self._sound = image is not None
             if image is not None:
                 self._grabber.beat()
-                return Frame(self._camera, image, index, now_s, utc_s, clock_synced(), self._damaged)
+                return Frame(self._camera, image, index, now_s, utc_s, synced, self._damaged)
             self._damaged += 1
             if self._damaged == 1:
                 _log.warning("camera=%s: a damaged frame was skipped; further ones are counted", self._camera)

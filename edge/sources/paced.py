@@ -37,11 +37,12 @@ class PacedSource:
         paced: bool,
         monotonic: Callable[[], float] = time.monotonic,
         utc: Callable[[], float] = time.time,
+        synced: Callable[[], bool] = clock_synced,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._camera, self._reopen, self._landing = camera, reopen, landing
         self._loop, self._paced = loop, paced
-        self._monotonic, self._utc, self._sleep = monotonic, utc, sleep
+        self._monotonic, self._utc, self._synced, self._sleep = monotonic, utc, synced, sleep
         self._footage = reopen()
         self._index = self._damaged_before = 0
         self._start_s: float | None = None
@@ -60,8 +61,9 @@ class PacedSource:
         damaged = self._damaged_before + self._footage.damaged
         index = self._index + damaged
         self._index += 1
-        now_s, utc_s = self._monotonic(), self._utc()
-        return Frame(self._camera, picture.image, index, now_s, utc_s, clock_synced(), damaged)
+        # In this order: where the clock comes right in between, a right time is called doubtful.
+        synced, now_s, utc_s = self._synced(), self._monotonic(), self._utc()
+        return Frame(self._camera, picture.image, index, now_s, utc_s, synced, damaged)
 
     def close(self) -> None:
         self._footage.close()
