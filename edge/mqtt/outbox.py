@@ -17,7 +17,7 @@ from math import inf
 from typing import NamedTuple
 
 from edge.mqtt.outbox_disk import OutboxDisk
-from edge.mqtt.outbox_file import OutboxFile, Stored
+from edge.mqtt.outbox_file import BEYOND_ANY_FILE, OutboxFile, Stored
 from edge.mqtt.payload import Message
 from edge.mqtt.row_clock import RowClock
 from edge.mqtt.settings import OutboxSettings
@@ -28,8 +28,6 @@ _log = logging.getLogger(__name__)
 _NO_END = sys.maxsize
 #: What is kept in memory while the disk takes nothing: hours of windows, and no more.
 _MEMORY_BYTES = 4 * 1024 * 1024
-#: Ids begin here where the file cannot be read at the start: it may hold older ones.
-_BEYOND_ANY_FILE = 1 << 40
 
 
 class Row(NamedTuple):
@@ -75,7 +73,7 @@ class Outbox:
         self._disk = OutboxDisk(settings.path, monotonic)
         self._take_stock()
         if self._file is None:
-            self._last_id = _BEYOND_ANY_FILE
+            self._last_id = BEYOND_ANY_FILE
         self._clock.last_old_id = self._last_id
         self._write()
 
@@ -157,9 +155,10 @@ class Outbox:
             return
         with self._lock:
             gone = set(ids)
-            self._unwritten = [row for row in self._unwritten if row.id not in gone]
             self._handed_out -= gone
-            self._undeleted |= gone
+            # What was only ever in memory is gone by that: no file has it to delete.
+            self._undeleted |= gone.difference(row.id for row in self._unwritten)
+            self._unwritten = [row for row in self._unwritten if row.id not in gone]
             self._write()
             if self.stats().rows == 0:
                 self._overflow.recovered(f"the outbox is empty again lost={self._lost}")

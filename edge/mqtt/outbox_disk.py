@@ -28,8 +28,9 @@ class OutboxDisk:
         self.file: OutboxFile | None = None
         self._path, self._monotonic = path, monotonic
         self._trouble = Outage(_log)
-        self._reopen_at_s = 0.0
+        self._reopen_at_s, self._late = 0.0, False
         self._open()
+        self._late = self.file is None
 
     @property
     def trouble(self) -> str | None:
@@ -78,7 +79,8 @@ class OutboxDisk:
 
     def _open(self) -> None:
         try:
-            self.file = OutboxFile(self._path)
+            self.file = OutboxFile(self._path, late=self._late)
+            self._late = False
         except sqlite3.OperationalError as err:
             if "locked" in str(err):
                 raise ConfigError(

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from edge.mqtt.payload import Message
 
 SCHEMA_VERSION = 1
+#: Ids begin here where the file cannot be read at the start: it may hold older ones.
+BEYOND_ANY_FILE = 1 << 40
 #: What SQLite needs for a row beside topic and payload, generously.
 _ROW_BYTES = 48
 _SIZE = f"length(topic) + length(payload) + {_ROW_BYTES}"
@@ -45,8 +47,13 @@ class Stored(NamedTuple):
 class OutboxFile:
     """The tables in one file, locked against other processes; for use behind a lock by any thread."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, late: bool = False) -> None:
         """Open or create the file; windows that a kill left open become messages.
+
+        Args:
+            path: The file.
+            late: It could not be had at the start, and ids were given without knowing those in it:
+                all of them are brought below :data:`BEYOND_ANY_FILE`. Nobody has been told them yet.
 
         Raises:
             sqlite3.DatabaseError: It is damaged, or written by another version.
@@ -62,6 +69,8 @@ class OutboxFile:
             _prepare(self.connection)
             with self.transaction():
                 self._close_open_windows()
+                if late:
+                    self._make_room_beyond()
         except BaseException:
             self.connection.close()
             raise
@@ -167,6 +176,17 @@ class OutboxFile:
             " SELECT topic, payload, utc_s, monotonic_s FROM open_window ORDER BY camera"
         )
         self.connection.execute("DELETE FROM open_window")
+
+    def _make_room_beyond(self) -> None:
+        """Number anew, in their order, what an earlier start had numbered that came late to its file, too."""
+        query = "SELECT id FROM message WHERE id {} ? ORDER BY id"
+        beyond = self.connection.execute(query.format(">="), (BEYOND_ANY_FILE,)).fetchall()
+        below = self.connection.execute(query.format("<") + " DESC LIMIT 1", (BEYOND_ANY_FILE,)).fetchone()
+        first_id = (below[0] if below else 0) + 1
+        self.connection.executemany(
+            "UPDATE message SET id = ? WHERE id = ?",
+            ((new, old) for new, (old,) in enumerate(beyond, first_id)),
+        )
 
 
 def set_aside(path: Path) -> Path:

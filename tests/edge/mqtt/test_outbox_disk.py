@@ -102,6 +102,49 @@ def test_rows_of_a_file_that_appears_later_come_before_those_in_memory(
     assert numbers(second) == [0, 1, 2]
 
 
+def test_two_starts_in_a_row_that_come_late_to_their_file_lose_nothing(
+    open_outbox: Callable[..., Outbox], tmp_path: Path, clocks: Clocks
+) -> None:
+    def started_without_a_file(first: int) -> Outbox:
+        if (tmp_path / "state").is_dir():
+            (tmp_path / "state").rename(tmp_path / "unmounted")
+        (tmp_path / "state").write_text("")
+        outbox = open_outbox()
+        for number in range(first, first + 5):
+            outbox.append(message(number))
+        (tmp_path / "state").unlink()
+        if (tmp_path / "unmounted").is_dir():
+            (tmp_path / "unmounted").rename(tmp_path / "state")
+        clocks.monotonic_s += 10
+        return outbox
+
+    first = started_without_a_file(0)
+    assert first.append(message(5))
+    first.close()
+    clocks.utc_s, clocks.monotonic_s = clocks.utc_s + 40, 3.0  # rebooted: the other clock began anew
+    second = started_without_a_file(6)
+    sent_meanwhile = second.pending(after=0, limit=1)[0]
+    assert second.append(message(11))
+    second.acknowledge([sent_meanwhile.id])
+    assert numbers(second) == [0, 1, 2, 3, 4, 5, 7, 8, 9, 10, 11]
+    ages_s = [row.age_s for row in second.pending(after=0, limit=99)]
+    assert ages_s == [40] * 6 + [10] * 4 + [0]
+    assert second.stats().lost == 0
+    assert not list((tmp_path / "state").glob("*.damaged"))
+
+
+def test_what_is_acknowledged_without_a_file_leaves_nothing_behind(
+    open_outbox: Callable[..., Outbox], tmp_path: Path
+) -> None:
+    (tmp_path / "state").write_text("")
+    outbox = open_outbox()
+    for number in range(100):
+        outbox.append(message(number))
+        outbox.acknowledge([outbox.pending(after=0, limit=1)[0].id])
+    outbox.append(message(100))
+    assert outbox.stats().rows == 1
+
+
 def test_on_a_full_disk_messages_are_sent_from_memory_said_once_and_written_when_there_is_room(
     open_outbox: Callable[..., Outbox], caplog: pytest.LogCaptureFixture
 ) -> None:
