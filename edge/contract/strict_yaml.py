@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from edge.contract.yaml_source import FieldPath, Source, dotted, read
 from edge.errors import ConfigError
+from edge.redaction import redacted
 
 Model = TypeVar("Model", bound=BaseModel)
 _SECRET_NAME = re.compile(r"password|secret|token|credential", re.IGNORECASE)
@@ -179,4 +180,6 @@ def _may_be_shown(given: Any, path: FieldPath, source: Source) -> bool:
     """Whether a message may repeat a value: not if a password may be in it."""
     if path in source.variable or any(_SECRET_NAME.search(str(part)) for part in path):
         return False
-    return isinstance(given, (bool, int, float)) or (isinstance(given, str) and "@" not in given)
+    if not isinstance(given, str):
+        return isinstance(given, (bool, int, float))
+    return "@" not in given and redacted(given) == given

@@ -290,3 +290,10 @@ def test_options_that_do_not_fit_the_file_are_a_fault_of_the_configuration_with_
         replay_settings(tmp_path / "film.mp4", config, "compact", None)
     with pytest.raises(ConfigError, match=r"do not fit the rest of the configuration: detector\.tiling"):
         bench_settings("rtsp://192.0.2.1/s", config, detector={"name": "compact"})
+
+
+def test_a_secret_in_the_query_of_a_url_is_not_repeated_by_a_fault(tmp_path: Path) -> None:
+    url = "rtmp://cam/live?user=a&password=s3cret"
+    (fault,) = faults(tmp_path, MINIMAL.replace("source: v4l2", f"source: rtsp, url: '{url}'"))
+    assert "cameras[0].url" in fault
+    assert "s3cret" not in fault
