@@ -26,6 +26,7 @@ from edge.datatypes import Box, Detection
 from edge.detectors.compact import CompactDetector, load_verified
 from edge.detectors.decode import DECODE, decode, ordered_heads
 from edge.detectors.nms import suppress
+from edge.detectors.settings import DEFAULT_SCORES
 from edge.errors import ContractError
 
 _FILES: dict[Runtime, str] = {"opencv-dnn": "model.onnx", "tflite": "model.tflite"}
@@ -42,7 +43,7 @@ class DetectorRequest:
         out: The bundle's folder.
         created: Time of the conversion, with its zone.
         scheme: Of the TFLite file; the ONNX file is float32.
-        score: Working score of the gate.
+        score: Working score of the gate; a device's own unless another is given.
         seed: Of the draw of photos and of the golden inputs.
         force: Whether an existing ``out`` is replaced.
     """
@@ -56,7 +57,7 @@ class DetectorRequest:
     version: str = "1.0.0"
     calibration_photos: int = 200
     gate_photos: int = 200
-    score: float = 0.5
+    score: float = DEFAULT_SCORES["compact"]
     limits: DetectorLimits = field(default_factory=DetectorLimits)
     seed: int = 0
     force: bool = False

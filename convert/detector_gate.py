@@ -64,7 +64,10 @@ def parity(
     for before, after in zip(trained, converted, strict=True):
         wanted = [one for one in before if one.score >= score]
         total += len(wanted)
-        best = [max((other.box.iou(one.box) for other in after), default=0.0) for one in wanted]
+        best = [
+            max((other.box.iou(one.box) for other in after if other.score >= one.score - slack), default=0.0)
+            for one in wanted
+        ]
         overlaps += [iou for iou in best if iou >= _SAME_IOU]
         found += sum(iou >= _SAME_IOU for iou in best)
         extra += sum(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,13 @@ pytest.importorskip("onnx", reason="needs the convert extra")
 
 from convert import quantize  # noqa: E402 - after the skip: these import Keras
 from convert.__main__ import main as convert_main  # noqa: E402
+from convert.detector_bundle import DetectorRequest  # noqa: E402
 from convert.detector_onnx import to_onnx  # noqa: E402
 from edge.contract import manifest  # noqa: E402
 from edge.detectors.compact import load_verified  # noqa: E402
 from edge.detectors.compact_heads import OpencvHeads, TfliteHeads  # noqa: E402
 from edge.detectors.decode import decode, ordered_heads  # noqa: E402
+from edge.detectors.settings import DEFAULT_SCORES  # noqa: E402
 from edge.errors import ModelError  # noqa: E402
 from training.__main__ import app  # noqa: E402
 from training.detection.fitting import initial_weights, network  # noqa: E402
@@ -140,6 +143,12 @@ def test_a_bundle_of_it_finds_the_same_in_both_runtimes(
     face = photo(99, faces=boxes((60, 40, 100, 90)))
     best = [load_verified(out, runtime, 0.1).detect(face.image)[0] for runtime in ("opencv-dnn", "tflite")]
     assert best[0].box.iou(best[1].box) > 0.8
+
+
+def test_the_gate_of_a_conversion_works_at_the_score_of_devices(tmp_path: Path) -> None:
+    now = datetime.now(timezone.utc)
+    request = DetectorRequest(model=tmp_path, photos=tmp_path, out=tmp_path, created=now)
+    assert request.score == DEFAULT_SCORES["compact"]
 
 
 def test_a_run_may_go_on_from_a_bundle(data: Path, tmp_path: Path) -> None:
