@@ -11,6 +11,7 @@ from statistics import fmean, stdev
 from typing import Any
 
 from edge.errors import ContractError
+from training.evaluation.group_names import names_of
 
 #: Of metrics.json, in the order of the report.
 SPLITS = ("public_test", "test", "fold_test", "held_out")
@@ -37,7 +38,8 @@ class Summary:
     """What the runs of one recipe achieve on one split.
 
     Attributes:
-        recipe: Its network, and a number where several recipes use it.
+        recipe: Its network; where several groups of runs use it also what they started from or were
+            limited to, and a number where that tells no difference.
         split: One of :data:`SPLITS`.
         variant: "official" or "clean".
         runs: How many folders.
@@ -67,7 +69,8 @@ class Summary:
 def summarize(folders: Sequence[Path]) -> list[Summary]:
     """Summaries of all runs, one for each recipe, split and variant.
 
-    Runs belong together when their recipes differ in nothing but the seed, and their data agree.
+    Runs belong together when their recipes differ in nothing but the seed, and their data, what they
+    started from and their limits agree.
 
     Raises:
         ContractError: A folder has no usable ``metrics.json``, or two hold the same seed and fold.
@@ -75,15 +78,22 @@ def summarize(folders: Sequence[Path]) -> list[Summary]:
     together: dict[str, list[tuple[Path, dict[str, Any]]]] = defaultdict(list)
     for folder in folders:
         metrics = _read(folder / "metrics.json")
-        recipe = {name: value for name, value in metrics["recipe"].items() if name != "seed"}
-        data = metrics.get("dataset", {}).get("name")
-        together[json.dumps([recipe, data, metrics.get("labels")], sort_keys=True)].append((folder, metrics))
-    names = _names([runs[0][1]["network"] for runs in together.values()])
+        together[_kind(metrics)].append((folder, metrics))
+    names = names_of([runs[0][1] for runs in together.values()])
     return [
         summary
         for name, runs in zip(names, together.values(), strict=True)
         for summary in _of_one_recipe(name, runs)
     ]
+
+
+def _kind(metrics: dict[str, Any]) -> str:
+    """Equal for runs that belong together."""
+    recipe = {name: value for name, value in metrics["recipe"].items() if name != "seed"}
+    data = metrics.get("dataset", {}).get("name")
+    # Runs of earlier versions do not tell the last two, which then were as they are by default.
+    began = [metrics.get("start", "scratch"), metrics.get("init_from"), metrics.get("limits") or {}]
+    return json.dumps([recipe, data, metrics.get("labels"), *began], sort_keys=True)
 
 
 def _of_one_recipe(name: str, runs: list[tuple[Path, dict[str, Any]]]) -> Iterator[Summary]:
@@ -127,14 +137,6 @@ def _spreads(found: list[dict[str, Any]]) -> dict[str, Spread]:
         for name, column in columns.items()
         if len(numbers := [float(value) for value in column if value is not None]) == len(rows)
     }
-
-
-def _names(networks: Sequence[str]) -> list[str]:
-    """Network names, numbered where several recipes share one."""
-    return [
-        f"{name} #{networks[: place + 1].count(name)}" if networks.count(name) > 1 else name
-        for place, name in enumerate(networks)
-    ]
 
 
 def _read(path: Path) -> dict[str, Any]:

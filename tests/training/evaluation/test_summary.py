@@ -76,6 +76,54 @@ def test_another_recipe_is_summarized_on_its_own(tmp_path: Path) -> None:
     assert found[0].over == "one run"
 
 
+def names(folders: list[Path]) -> list[str]:
+    return list(dict.fromkeys(one.recipe for one in summary.summarize(folders)))
+
+
+def test_fine_tuned_runs_are_told_from_those_of_random_numbers(tmp_path: Path) -> None:
+    tuned: dict[str, Any] = {"start": "fine-tuned", "init_from": "fer-compact 1.2.0"}
+    runs = [
+        run(tmp_path / "a", 0.6, start="scratch"),
+        run(tmp_path / "b", 0.8, **tuned),
+        run(tmp_path / "c", 0.9, seed=1, **tuned),
+        run(tmp_path / "d", 0.7, start="fine-tuned", init_from="fer-tiny 1.0.0"),
+    ]
+    assert names(runs) == ["tiny, from scratch", "tiny, from fer-compact 1.2.0", "tiny, from fer-tiny 1.0.0"]
+    official = [
+        one for one in summary.summarize(runs) if (one.split, one.variant) == ("public_test", "official")
+    ]
+    assert [one.runs for one in official] == [1, 2, 1]
+    assert official[1].figures["accuracy"].mean == pytest.approx(0.85)
+
+
+def test_shortened_runs_are_told_from_whole_ones(tmp_path: Path) -> None:
+    runs = [
+        run(tmp_path / "a", 0.7, limits={}),
+        run(tmp_path / "b", 0.6, limits={"train_images": 500}),
+        run(tmp_path / "c", 0.6, limits={"train_images": 500, "eval_minutes": 0.5}),
+    ]
+    assert names(runs) == [
+        "tiny, no limits",
+        "tiny, within 500 faces",
+        "tiny, within 500 faces, 0.5 min of judging",
+    ]
+
+
+def test_runs_of_earlier_versions_belong_to_those_that_tell_their_start_and_limits(tmp_path: Path) -> None:
+    told = run(tmp_path / "b", 0.7, seed=1, start="scratch", init_from=None, limits={})
+    assert names([run(tmp_path / "a", 0.6), told]) == ["tiny"]
+    assert summary.summarize([tmp_path / "a", told])[0].runs == 2
+
+
+def test_two_recipes_of_one_start_are_numbered_among_themselves(tmp_path: Path) -> None:
+    runs = [
+        run(tmp_path / "a", 0.6),
+        run(tmp_path / "b", 0.6, epochs=4),
+        run(tmp_path / "c", 0.6, start="fine-tuned", init_from="fer-tiny 1.0.0"),
+    ]
+    assert names(runs) == ["tiny, from scratch #1", "tiny, from scratch #2", "tiny, from fer-tiny 1.0.0"]
+
+
 def test_the_recall_of_a_class_without_faces_in_a_run_is_left_out(tmp_path: Path) -> None:
     none = {"official": figures(0.6, recall=None), "clean": None}
     runs = [run(tmp_path / "a", 0.6), run(tmp_path / "b", 0.7, seed=1, public_test=none)]
