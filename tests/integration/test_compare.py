@@ -12,11 +12,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pytest
 
 from edge.contract import fer2013
-from tests.training.builders import face_set, joined
+from tests.training.builders import face_set, images, joined
 from training.budget import limited
 from training.budget import plan as budget
 from training.budget.plan import Limits
@@ -158,6 +159,23 @@ def test_rows_of_another_budget_do_not_come_into_the_same_table(compared: Path, 
     done = run("compare", "tiny", "--data", data, "--out", compared, "--minutes", 5)
     assert done.returncode == 78
     assert "was begun with" in done.stderr
+
+
+def test_faces_of_any_classes_are_compared(tmp_path: Path) -> None:
+    for seed, place in enumerate(
+        f"{part}/{name}" for part in ("train", "test") for name in ("smile", "frown")
+    ):
+        folder = tmp_path / "faces" / place
+        folder.mkdir(parents=True)
+        for number, picture in enumerate(images(20, seed)):
+            cv2.imwrite(str(folder / f"{number}.png"), picture)
+    recipe = tmp_path / "quick.yaml"
+    recipe.write_text("schema: training/1\nnetwork: kaggle-gen05\nepochs: 1\nbatch: 16\n", encoding="utf-8")
+    out = tmp_path / "out"
+    done = run("compare", recipe, "--data", tmp_path / "faces", "--out", out)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert rows(out)["quick"]["labels"] == ["frown", "smile"]
+    assert rows(out)["quick"]["int8_bytes"] > 1000
 
 
 def test_after_ctrl_c_the_same_command_goes_on_within_the_network(data: Path, tmp_path: Path) -> None:

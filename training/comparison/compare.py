@@ -22,7 +22,6 @@ from training.runs.own_process import Say
 #: Not trained here: the network of another package, with the weights that it publishes.
 DEEPFACE = "deepface"
 _DEEPFACE_WEIGHTS = Path(".deepface") / "weights" / "facial_expression_model_weights.h5"
-_FACES = "faces.npz"
 
 
 @dataclass(frozen=True)
@@ -70,15 +69,14 @@ def compare(request: Request, faces: FaceSet, say: Say) -> bool:
     names = request.names or (*recipes.all_recipes(), DEEPFACE)
     trained = {Path(name).stem: recipes.named(name) for name in names if name != DEEPFACE}
     _claim(request)
-    footprint.write_faces(request.out / _FACES, faces)
     found = _Found()
     for position, (name, recipe) in enumerate(trained.items(), 1):
         say(f"{name} ({position}/{len(trained)})")
-        _attempt(found, name, request, partial(_trained, name, recipe, request, say))
+        _attempt(found, name, request, faces, partial(_trained, name, recipe, request, say))
     if DEEPFACE in names:
-        _attempt(found, DEEPFACE, request, partial(_deepface, request, say))
+        _attempt(found, DEEPFACE, request, faces, partial(_deepface, request, say))
     for folder in request.runs:
-        _attempt(found, folder.resolve().name, request, partial(Path, folder), "given")
+        _attempt(found, folder.resolve().name, request, faces, partial(Path, folder), "given")
     for folder in request.bundles:
         _judge_bundle(found, folder, request, faces)
     for gap in found.missing:
@@ -88,7 +86,12 @@ def compare(request: Request, faces: FaceSet, say: Say) -> bool:
 
 
 def _attempt(
-    found: _Found, name: str, request: Request, run: Callable[[], Path], origin: str = "converted"
+    found: _Found,
+    name: str,
+    request: Request,
+    faces: FaceSet,
+    run: Callable[[], Path],
+    origin: str = "converted",
 ) -> None:
     """Add the row of a run, in the place of an earlier one of its name, and write the table.
 
@@ -96,13 +99,14 @@ def _attempt(
         found: The rows so far.
         name: Of the row.
         request: What is compared.
+        faces: On what.
         run: Gives the folder of the finished run.
         origin: Folder for what is measured of it: a given run and our own may have one name.
     """
     try:
         folder = run()
         metrics_of(folder)
-        measured = footprint.of_run(folder, request.out / _FACES, request.out / origin / name)
+        measured = footprint.of_run(folder, faces, request.out / origin / name)
         row = read(name, folder, measured, equal_budget=origin == "converted" and name != DEEPFACE)
     except (EmotionEdgeError, OSError) as err:
         found.missing.append(Missing(name, " ".join(str(err).split())))

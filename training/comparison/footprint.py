@@ -7,6 +7,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -20,23 +21,22 @@ from edge import classifier
 from edge.contract.facesets import FaceSet
 from edge.errors import EmotionEdgeError
 from training import quiet
-from training.comparison.row import Footprint
+from training.comparison import few_faces
+from training.comparison.row import Footprint, metrics_of
 from training.networks import saved
 
-#: Faces a class for the conversion: bytes and speed depend on neither their number nor their choice.
-_FACES_A_CLASS = 4
 _MEASURED_S, _LEAST_CALLS = 2.0, 5
 
 
-def of_run(folder: Path, faces: Path, out: Path) -> Footprint:
+def of_run(folder: Path, faces: FaceSet, out: Path) -> Footprint:
     """Measure a run, or give what was measured on the very same ``model.keras`` before.
 
     Args:
         folder: Of the run.
-        faces: As :func:`write_faces` leaves them.
+        faces: What is compared on, all splits.
         out: Folder of the converted network; the figures are kept beside it.
     Raises:
-        EmotionEdgeError: The conversion or the measurement fails.
+        EmotionEdgeError: There is no finished run, or the conversion or the measurement fails.
     """
     model = folder / "model.keras"
     kept, stamp = out.with_name(f"{out.name}.json"), [model.stat().st_size, model.stat().st_mtime_ns]
@@ -44,7 +44,7 @@ def of_run(folder: Path, faces: Path, out: Path) -> Footprint:
         before = json.loads(kept.read_text(encoding="utf-8"))
         if before["model"] == stamp:
             return Footprint(**before["footprint"])
-    _convert(model, faces, out)
+    _convert(folder, faces, out)
     measured = Footprint(
         keras_bytes=model.stat().st_size,
         int8_bytes=(out / "model.tflite").stat().st_size,
@@ -56,32 +56,21 @@ def of_run(folder: Path, faces: Path, out: Path) -> Footprint:
     return measured
 
 
-def write_faces(path: Path, faces: FaceSet) -> None:
-    """A few faces of each class and split in FER2013's npz layout, for the conversion."""
-    rows = np.concatenate(
-        [
-            np.flatnonzero((faces.labels == label) & (faces.splits == split))[:_FACES_A_CLASS]
-            for label in range(len(faces.classes))
-            for split in ("Training", "PublicTest", "test")
-        ]
-    )
-    few = faces.select(rows)
-    np.savez(
-        path,
-        pixels=few.images,
-        label=few.labels.astype(np.uint8),
-        # The gate's split by its number; Kaggle's mixed test folder serves as well.
-        usage=np.where(few.splits == "Training", 0, 1).astype(np.uint8),
-    )
-
-
-def _convert(model: Path, faces: Path, out: Path) -> None:
+def _convert(folder: Path, faces: FaceSet, out: Path) -> None:
     """Make an int8 bundle, whatever it loses: only its size and speed are asked for."""
     shutil.rmtree(out, ignore_errors=True)
     out.parent.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory() as written:
+        data = Path(written) / "faces"
+        few_faces.write(data, faces, metrics_of(folder).get("labels", faces.classes))
+        _run_conversion(folder / "model.keras", data, out)
+
+
+def _run_conversion(model: Path, data: Path, out: Path) -> None:
     options = {
         "--model": model,
-        "--data": faces,
+        "--data": data,
+        "--gate-split": few_faces.GATE_SPLIT,
         "--out": out,
         "--calibration-images": 16,
         "--min-agreement": 0,
