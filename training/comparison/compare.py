@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,8 +14,8 @@ from edge.contract.facesets import FaceSet
 from edge.errors import ContractError, EmotionEdgeError
 from training import plots, recipes
 from training.budget.plan import Limits
-from training.comparison import footprint, shipped, table
-from training.comparison.row import Missing, Row, in_words, metrics_of, read
+from training.comparison import earlier_run, footprint, shipped, table
+from training.comparison.row import SPLITS, Missing, Row, in_words, metrics_of, read
 from training.runs import own_process
 from training.runs.own_process import Say
 
@@ -64,20 +64,26 @@ def compare(request: Request, faces: FaceSet, say: Say) -> bool:
     Returns:
         Whether every row could be made; ``deepface`` may be missing, as it is a package of others.
     Raises:
-        ContractError: ``out`` was begun with other limits or data; a name is of no recipe.
+        ContractError: ``out`` was begun with other limits or data, or holds a run of another recipe;
+            two rows would have one name; the data has nothing to judge on.
+        ConfigError: A name is of no recipe.
     """
     names = request.names or (*recipes.all_recipes(), DEEPFACE)
-    trained = {Path(name).stem: recipes.named(name) for name in names if name != DEEPFACE}
+    trained = _rows_of([recipes.named(name) for name in names if name != DEEPFACE], lambda path: path.stem)
+    given = _rows_of(request.runs, lambda path: path.resolve().name)
+    _require_a_judged_split(request, faces)
     _claim(request)
+    for name, recipe in trained.items():
+        earlier_run.require_recipe(request.out / "runs" / name, recipe, request.limits)
     found = _Found()
     for position, (name, recipe) in enumerate(trained.items(), 1):
         say(f"{name} ({position}/{len(trained)})")
         _attempt(found, name, request, faces, partial(_trained, name, recipe, request, say))
     if DEEPFACE in names:
         _attempt(found, DEEPFACE, request, faces, partial(_deepface, request, say))
-    for folder in request.runs:
-        _attempt(found, folder.resolve().name, request, faces, partial(Path, folder), "given")
-    for folder in request.bundles:
+    for name, folder in given.items():
+        _attempt(found, name, request, faces, partial(Path, folder), "given")
+    for folder in dict.fromkeys(request.bundles):
         _judge_bundle(found, folder, request, faces)
     for gap in found.missing:
         say(f"not in the table: {gap.name}: {gap.reason}")
@@ -121,7 +127,9 @@ def _judge_bundle(found: _Found, folder: Path, request: Request, faces: FaceSet)
     except (EmotionEdgeError, OSError) as err:
         found.missing.append(Missing(folder.resolve().name, " ".join(str(err).split())))
     else:
-        found.rows[row.name] = row
+        # Bundles may well have one name, which convert gives to all that are given no other.
+        name = f"{row.name} ({folder})" if row.name in found.rows else row.name
+        found.rows[name] = replace(row, name=name)
     _write(request, found)
 
 
@@ -134,6 +142,29 @@ def _write(request: Request, found: _Found) -> None:
         title = f"within {request.equal_budget}" if equal else "budget of its own, see the table"
         series.setdefault(title, []).append((row.name, row.footprint.int8_bytes, row.accuracy))
     plots.save_accuracy_over_size(request.out / "comparison.png", series)
+
+
+def _rows_of(paths: Iterable[Path], name_of: Callable[[Path], str]) -> dict[str, Path]:
+    """Recipes or runs by the name of their row."""
+    named: dict[str, Path] = {}
+    for path in paths:
+        name = name_of(path)
+        if name in named and named[name].resolve() != path.resolve():
+            raise ContractError(
+                f"{named[name]} and {path}: both rows would be called {name}, and one would take the other's "
+                "place; rename one of them"
+            )
+        named[name] = path
+    return named
+
+
+def _require_a_judged_split(request: Request, faces: FaceSet) -> None:
+    """Find before hours of training that no row could be made."""
+    if not any((faces.splits == split).any() for split in SPLITS.values()):
+        raise ContractError(
+            f"{request.data}: has faces of neither {' nor '.join(SPLITS.values())} to judge networks on; "
+            "give data with one, such as folders train/ and test/"
+        )
 
 
 def _claim(request: Request) -> None:

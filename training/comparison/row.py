@@ -35,7 +35,8 @@ class Row:
     """One line of the table; shares are 0..1.
 
     Attributes:
-        name: Of the recipe, of the folder of a run that was given, or of a bundle.
+        name: Of the recipe, of the folder of a run that was given, or of a bundle, with the bundle's
+            folder where another row has its name.
         labels: Class names; a network without disgust is judged on faces without disgust.
         split: What it was judged on.
         images: Faces that it was judged on.
