@@ -33,9 +33,9 @@ PICTURES = np.stack(
 ).astype(np.uint8)
 
 
-def learnt() -> Any:
-    """A network whose batch norms are none of those that a network begins with."""
-    network = networks.build("tiny", 24, 7, 0.0)
+def learnt(name: str) -> Any:
+    """A network whose batch norms and biases are none of those that a network begins with."""
+    network = networks.build(name, 24, 7, 0.0)
     rng = np.random.default_rng(3)
     for layer in network.layers:
         if isinstance(layer, keras.layers.BatchNormalization):
@@ -48,16 +48,23 @@ def learnt() -> Any:
                     variance * rng.uniform(0.5, 2, variance.shape),
                 ]
             )
+        elif isinstance(layer, keras.layers.Conv2D) and layer.use_bias:
+            kernel, bias = layer.get_weights()
+            layer.set_weights([kernel, bias + rng.normal(0, 0.1, bias.shape)])
     return network
 
 
+@pytest.mark.parametrize("name", ["tiny", "kaggle-gen05"])  # every convolution with a batch norm, and none
 @pytest.mark.parametrize("scheme", get_args(Scheme))
-def test_a_network_computes_what_it_did_before_whatever_the_scheme(tmp_path: Path, scheme: Scheme) -> None:
-    network = learnt()
+def test_a_network_computes_what_it_did_before_whatever_the_scheme(
+    tmp_path: Path, scheme: Scheme, name: str
+) -> None:
+    network = learnt(name)
     file = tmp_path / "model.tflite"
     file.write_bytes(quantize.graph_of(network, scheme, PICTURES[..., None]))
     found = tflite_weights.read(file)
-    again = networks.build("tiny", 24, 7, 0.0)
+    again = networks.build(name, 24, 7, 0.0)
+    assert folded.foldable(again)
     assert folded.fits(again, found.convolutions)
     views = PICTURES[..., None].astype(np.float32)
     folded.unfold(again, found.convolutions, views)
@@ -86,5 +93,17 @@ def test_convolutions_of_another_network_do_not_fit() -> None:
     given.sort(key=lambda one: one.kernel.size)
     assert not folded.fits(tiny, given)
     assert not folded.fits(networks.build("compact", 24, 7, 0.0), given)
-    # Its convolutions have a bias, and batch norms of their own behind the activation.
     assert not folded.fits(networks.build("kaggle-gen05", 48, 7, 0.0), given)
+
+
+@pytest.mark.parametrize("name", ["kaggle-gen06", "deepface", "mini-xception", "teacher-wrn16-4"])
+def test_what_a_conversion_melts_otherwise_cannot_be_taken_back(name: str) -> None:
+    assert not folded.foldable(networks.build(name, 48, 7, 0.0))
+
+
+def test_a_file_with_several_dense_layers_is_refused_for_that(tmp_path: Path) -> None:
+    file = tmp_path / "model.tflite"
+    network = networks.build("model-4", 48, 7, 0.0)
+    file.write_bytes(quantize.graph_of(network, "float32", PICTURES[..., None]))
+    with pytest.raises(ModelError, match="of convolutions and one dense layer: it has 2 dense layers"):
+        tflite_weights.read(file)

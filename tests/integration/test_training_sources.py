@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from edge import classifier, shipped
-from edge.contract.labels import CKPLUS_LABELS
+from edge.contract.labels import CKPLUS_LABELS, FER2013_LABELS
 from edge.errors import ModelError
 from training.recipe import Recipe
 
@@ -197,3 +197,11 @@ def test_a_bundle_of_other_classes_lends_all_but_its_last_layer() -> None:
 def test_a_bundle_of_another_network_is_refused_by_name(tmp_path: Path, start: str, complaint: str) -> None:
     with pytest.raises(ModelError, match=complaint):
         fit(RECIPE, TRAINING, None, tmp_path / "run", False, Silent(), Path(start))
+
+
+def test_a_network_that_no_bundle_can_start_is_told_what_can() -> None:
+    network = networks.build("kaggle-gen06", 48, 7, 0.0)
+    with pytest.raises(ModelError, match=r"kaggle-gen06 cannot start .*; give the model\.keras of a run of"):
+        initial_weights.copy(
+            Path("fer-tiny"), network, FER2013_LABELS, PICTURES[..., None].astype(np.float32)
+        )

@@ -27,7 +27,8 @@ def copy(start: Path, network: Any, classes: Sequence[str], views: Floats) -> No
         classes: What it will tell apart.
         views: (N, 48, 48, 1) training views, 0..255: what a bundle's batch norms are found again from.
     Raises:
-        ModelError: It cannot be read, or holds another network.
+        ModelError: It cannot be read, or holds another network; or it is a bundle, and ``network`` is
+            none whose weights can be taken back out of one.
     """
     folder = shipped.bundle(start, start)
     if folder.is_dir():
@@ -53,6 +54,12 @@ def _copy_bundle(folder: Path, network: Any, classes: Sequence[str], views: Floa
     from training.networks import folded, tflite_weights  # noqa: PLC0415 - only a start from a bundle needs it
 
     path, manifest = starts.classifier(folder)
+    if not folded.foldable(network):
+        raise ModelError(
+            f"{folder}: {network.name} cannot start from a bundle: only networks whose every convolution has "
+            "its batch norm right behind it, or none, and that end in one dense layer can; "
+            f"give the model.keras of a run of {network.name}"
+        )
     given = tflite_weights.read(path)
     ours = _weighted(network)[-1]
     if not folded.fits(network, given.convolutions) or ours.kernel.shape[0] != given.dense.shape[0]:

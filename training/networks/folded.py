@@ -30,25 +30,38 @@ class Folded(NamedTuple):
     bias: Weights
 
 
-def fits(network: Any, given: Sequence[Folded]) -> bool:
-    """Whether these are the convolutions of ``network``, each without a bias of its own with its norm."""
+def foldable(network: Any) -> bool:
+    """Whether a conversion leaves of ``network`` nothing but convolutions, each with its batch norm in it
+    or with a bias of its own, and one dense layer at the end.
+    """
     convolutions = _in_order(network, keras.layers.Conv2D)
-    norms = _in_order(network, keras.layers.BatchNormalization)
-    ours = [tuple(layer.kernel.shape) for layer in convolutions]
-    normed = sum(not layer.use_bias for layer in convolutions)
-    return ours == [one.kernel.shape for one in given] and normed == len(norms)
+    norms = _norms(network)
+    weighted = [layer for layer in network.layers if layer.weights]
+    return (
+        all(layer.use_bias != (layer.name in norms) for layer in convolutions)
+        and len(weighted) == len(convolutions) + len(norms) + 1
+        and isinstance(weighted[-1], keras.layers.Dense)
+    )
+
+
+def fits(network: Any, given: Sequence[Folded]) -> bool:
+    """Whether these are the convolutions of ``network``, of which :func:`foldable` is true."""
+    ours = [tuple(layer.kernel.shape) for layer in _in_order(network, keras.layers.Conv2D)]
+    return ours == [one.kernel.shape for one in given]
 
 
 def unfold(network: Any, given: Sequence[Folded], views: npt.NDArray[Any]) -> None:
     """Give ``network`` the weights of a converted one.
 
     Args:
-        network: Convolutions with a bias, and convolutions without that are followed by a batch norm.
+        network: One of which :func:`foldable` is true.
         given: In the order in which they were built; :func:`fits` is true of them.
         views: (N, H, W, C) training views, 0..255; batch norms start with the mean and variance of what
             they see there.
     """
     normed = _placed(network, given)
+    if not normed:
+        return
     watched = keras.Model(network.inputs, [one.convolution.output for one in normed])
     for one, (mean, variance) in zip(normed, _moments(watched, views), strict=True):
         gamma = np.sqrt(variance + one.norm.epsilon) / one.factor
@@ -71,19 +84,43 @@ class _Normed(NamedTuple):
 
 def _placed(network: Any, given: Sequence[Folded]) -> list[_Normed]:
     """Give every convolution its kernel; those that have a batch norm."""
-    norms = iter(_in_order(network, keras.layers.BatchNormalization))
+    norms = _norms(network)
     normed = []
-    for (kernel, bias), layer in zip(given, _in_order(network, keras.layers.Conv2D), strict=True):
+    for (melted, bias), layer in zip(given, _in_order(network, keras.layers.Conv2D), strict=True):
+        kernel = melted / _melted_scale(network, layer)
         if layer.use_bias:
             layer.set_weights([kernel, bias])
             continue
         lengths = np.sqrt((kernel**2).sum(axis=(0, 1, 2)))
-        one = _Normed(layer, next(norms), _FILTER_NORM / np.maximum(lengths, _LEAST_NORM), bias)
+        one = _Normed(layer, norms[layer.name], _FILTER_NORM / np.maximum(lengths, _LEAST_NORM), bias)
         layer.set_weights([kernel * one.factor])
         unit = np.full_like(bias, 1 - one.norm.epsilon)
         one.norm.set_weights([1 / one.factor, bias, np.zeros_like(bias), unit])
         normed.append(one)
     return normed
+
+
+def _melted_scale(network: Any, convolution: Any) -> float:
+    """By what a conversion multiplies a kernel: a scaling without an offset right before it melts as well."""
+    for layer in network.layers:
+        if (
+            isinstance(layer, keras.layers.Rescaling)
+            and layer.output is convolution.input
+            and not layer.offset
+        ):
+            return float(layer.scale)
+    return 1.0
+
+
+def _norms(network: Any) -> dict[str, Any]:
+    """The batch norm right behind each convolution that has one, by the convolution's name."""
+    behind = {
+        id(layer.input): layer
+        for layer in network.layers
+        if isinstance(layer, keras.layers.BatchNormalization)
+    }
+    convolutions = _in_order(network, keras.layers.Conv2D)
+    return {one.name: behind[id(one.output)] for one in convolutions if id(one.output) in behind}
 
 
 def _in_order(network: Any, kind: Any) -> list[Any]:

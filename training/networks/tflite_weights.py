@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -71,12 +72,17 @@ def _weighted(model: Any, kinds: list[int], operators: Any) -> Converted:
         Folded(np.ascontiguousarray(kernel.transpose(1, 2, 3, 0)), bias)
         for _, kernel, bias in sorted(layers(operators.CONV_2D), key=_by_name)
     ]
-    ((_, dense, dense_bias),) = layers(operators.FULLY_CONNECTED)
+    dense_layers = layers(operators.FULLY_CONNECTED)
+    if len(dense_layers) != 1:
+        raise ValueError(f"it has {len(dense_layers)} dense layers")
+    _, dense, dense_bias = dense_layers[0]
     return Converted(convolutions, np.ascontiguousarray(dense.T), dense_bias)
 
 
 def _by_name(layer: tuple[str, Weights, Weights]) -> list[tuple[bool, int, str]]:
-    return natural(layer[0])
+    # A kernel that the converter joined with its activation has that one's name before its own.
+    own = re.search(r"conv2d[^/;]*", layer[0])
+    return natural(own[0] if own else layer[0])
 
 
 def _real(tensor: Any, stored: npt.NDArray[np.uint8]) -> Weights:
