@@ -112,6 +112,7 @@ def test_the_votes_network_is_judged_on_what_its_run_held_out_by_the_labels() ->
 
 
 def test_another_fold_than_the_run_s_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("sklearn", reason="needs the training extra")
     first, second = (evaluate.as_learnt(TRAINING, RECIPE, (number, 2)) for number in (1, 2))
     run_folder.claim(tmp_path, RECIPE, evaluate.divided(first, RECIPE)[0], resume=False)
     for every, said in ((first, None), (second, "was trained on other images than are kept here")):
