@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 from typing import Any
 
@@ -98,7 +99,7 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
     weakest, weakest_recall = min(recalls, key=lambda pair: math.inf if math.isnan(pair[1]) else pair[1])
     dataset = _dataset(manifest)
     # The shipped classifiers, which others go on from, are FER2013's.
-    from_fer2013 = "fer" in f"{dataset} {_begun(manifest)}".lower()
+    from_fer2013 = re.search(r"\bfer(2013|plus|\+|-)", f"{dataset} {_begun(manifest)}".lower()) is not None
     seen_all = math.isnan(found.accuracy_clean)
     images = manifest.quantization.calibration_images
     calibration = (

@@ -30,6 +30,8 @@ def troubles(record: dict[str, Any]) -> dict[str, str]:
     for name, camera in record.get("cameras", {}).items():
         if camera.get("state") not in _WELL:
             found[f"camera {name}"] = f"{camera.get('state')}: {camera.get('reason')}"
+        elif camera.get("trouble"):
+            found[f"camera {name}"] = str(camera["trouble"])
     broker = record.get("broker", {})
     if not broker.get("connected") or broker.get("trouble"):
         found["broker"] = str(broker.get("trouble") or "has not answered yet")

@@ -85,7 +85,7 @@ class Feed:
         self._let_in = False
         try:
             link = self._open_link(self._settings, self._client_id, None, self._choice.version)
-        except EmotionEdgeError as err:  # a certificate that is just being replaced
+        except (EmotionEdgeError, OSError) as err:  # a certificate that is just being replaced
             return str(err)
         try:
             return self._follow(link)

@@ -201,10 +201,10 @@ def _short(text: str) -> str:
 
 
 def misdated_s(window: Window, utc_s: float) -> float | None:
-    """``utc_s``, when a window came, where its device did not know the time yet; else None.
+    """``utc_s``, when a window came, where its device does not know the time; else None.
 
-    A board without a battery starts in the past; its first window, from before its clock is set, would
-    make the time since then a gap.
+    A board without a battery starts in the past: its windows from before its clock is set, which may
+    never be, would make the time since then a gap, and stand in the past themselves.
     """
     unset = not window.clock_synced and not window.historical
     return utc_s if unset and window.end < utc_s - _BEHIND_S else None

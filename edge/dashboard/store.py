@@ -42,7 +42,7 @@ class Arrival(NamedTuple):
     """A window as it was published, and what it says.
 
     Attributes:
-        misdated_s: When it came, where its own time cannot be right: it is kept, and in no sum.
+        misdated_s: When it came, where its own time cannot be right: it is kept as it is, at that time.
     """
 
     window: Window
@@ -160,13 +160,13 @@ class Store:
         return (payload for (payload,) in rows)
 
     def _add(self, arrival: Arrival) -> bool:
-        window, execute = arrival.window, self._connection.execute
-        key = self._camera(window, arrival.misdated_s)
+        window, execute = _as_it_came(arrival), self._connection.execute
+        key = self._camera(window)
         added = execute(
             "INSERT OR IGNORE INTO window VALUES (?, ?, ?, ?)", (window.id, key, window.end, arrival.payload)
         )
-        if not added.rowcount or arrival.misdated_s is not None:
-            return added.rowcount > 0
+        if not added.rowcount:
+            return False
         execute(
             "UPDATE camera SET first_start = min(first_start, ?),"
             " window_s = CASE WHEN ? > newest_end THEN ? ELSE window_s END,"
@@ -188,18 +188,25 @@ class Store:
             )
         return True
 
-    def _camera(self, window: Window, misdated_s: float | None) -> int:
+    def _camera(self, window: Window) -> int:
         names = (window.site, window.device, window.camera)
-        start, end = (window.start, window.end) if misdated_s is None else (misdated_s, misdated_s)
         self._connection.execute(
             "INSERT OR IGNORE INTO camera (site, device, camera, first_start, newest_end, window_s)"
             " VALUES (?, ?, ?, ?, ?, ?)",
-            (*names, start, end, window.end - window.start),
+            (*names, window.start, window.end, window.end - window.start),
         )
         row = self._connection.execute(
             "SELECT key FROM camera WHERE site = ? AND device = ? AND camera = ?", names
         ).fetchone()
         return int(row[0])
+
+
+def _as_it_came(arrival: Arrival) -> Window:
+    """The window at the time to count it: of a clock that nobody has set that is when it came."""
+    window, came_s = arrival.window, arrival.misdated_s
+    if came_s is None:
+        return window
+    return window.model_copy(update={"start": came_s - (window.end - window.start), "end": came_s})
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -65,7 +65,7 @@ class Outbox:
         self._clock = RowClock(utc=utc, monotonic=monotonic)
         self._lock = threading.RLock()
         self._overflow = Outage(_log)
-        self._lost = self._rows = self._bytes = self._last_id = 0
+        self._lost = self._rows = self._bytes = self._last_id = self._ageless_id = 0
         #: In memory: not yet written; acknowledged and not yet deleted; handed to the broker.
         self._unwritten: list[Stored] = []
         self._undeleted: set[int] = set()
@@ -211,7 +211,8 @@ class Outbox:
 
     def _oldest_s(self) -> float:
         try:
-            first = next(self._file.rows(0, _NO_END, 1), None) if self._file and self._rows else None
+            found = self._file.rows(self._ageless_id, _NO_END, 1) if self._file and self._rows else iter(())
+            first = next(found, None)
         except sqlite3.DatabaseError:
             first = None
         oldest = first or next(iter(self._unwritten), None)
@@ -247,12 +248,15 @@ class Outbox:
         return True
 
     def _trim(self, file: OutboxFile, rows: int, size_bytes: int) -> tuple[int, int, int]:
-        """Delete the oldest while a bound is exceeded."""
-        dropped = 0
-        for row in file.rows(0, _NO_END, _NO_END):
-            too_old = self._clock.age_s(row, 0.0) > self._settings.max_age_s
-            if not too_old and size_bytes <= self._settings.max_bytes:
-                break
+        """Delete the oldest while a bound is exceeded; for rows of unknown age only that in bytes holds."""
+        dropped, full = 0, size_bytes > self._settings.max_bytes
+        for row in file.rows(0 if full else self._ageless_id, _NO_END, _NO_END):
+            if size_bytes <= self._settings.max_bytes:
+                if self._clock.ageless(row):
+                    self._ageless_id = row.id  # not to be looked at with every write
+                    continue
+                if self._clock.age_s(row, 0.0) <= self._settings.max_age_s:
+                    break
             file.delete([row.id])
             rows, size_bytes, dropped = rows - 1, size_bytes - row.size_bytes, dropped + 1
         return rows, size_bytes, dropped
@@ -281,5 +285,6 @@ class Outbox:
 
     def _take_stock(self) -> None:
         """Count what is in the file, which has just been opened."""
+        self._ageless_id = 0
         self._rows, self._bytes = (0, 0) if self._file is None else self._file.size()
         self._last_id = max(self._last_id, 0 if self._file is None else self._file.last_id())

@@ -35,8 +35,11 @@ class RowClock:
         if row.id > self.last_old_id:
             return self.monotonic_s() - row.monotonic_s
         age_s = self.utc_s() - row.utc_s
-        unknown = row.utc_s < _EARLIEST_UTC_S or age_s < 0 or untimed(row.message.payload)
-        return unknown_s if unknown else age_s
+        return unknown_s if age_s < 0 or self.ageless(row) else age_s
+
+    def ageless(self, row: Stored) -> bool:
+        """Whether nobody will ever know how old it is: an earlier run made it before its clock was set."""
+        return row.id <= self.last_old_id and (row.utc_s < _EARLIEST_UTC_S or untimed(row.message.payload))
 
     def put_right(self, row: Stored) -> Stored:
         """A row of this run with the time that it should have had, now that the wall clock is right."""

@@ -7,6 +7,9 @@ from typing import Literal
 from edge.mqtt.happenings import UNSUPPORTED_VERSION, Lost, Refused
 from edge.mqtt.settings import MqttVersion
 
+#: After so many hang-ups in a row it is another broker that answers, which may speak no 5.
+_ANOTHER_BROKER = 20
+
 
 class VersionChoice:
     """Remembers what the broker has let in.
@@ -21,12 +24,13 @@ class VersionChoice:
 
     def __init__(self, wanted: Literal["auto"] | MqttVersion) -> None:
         self._free = wanted == "auto"
-        self._five_served = False
+        self._five_served, self._lost_in_a_row = False, 0
         self.version: MqttVersion = "5" if wanted == "auto" else wanted
 
     def let_in(self) -> None:
         """The broker has accepted :attr:`version`."""
         self._five_served = self._five_served or self.version == "5"
+        self._lost_in_a_row = 0
 
     def not_let_in(self, ended: Refused | Lost) -> bool:
         """An attempt has ended before the broker let us in; whether to try another version at once."""
@@ -35,7 +39,8 @@ class VersionChoice:
         if self.version == "3.1.1":
             self.version = "5"  # the next attempt begins anew
             return False
-        if isinstance(ended, Lost) and self._five_served:
+        self._lost_in_a_row += 1
+        if isinstance(ended, Lost) and self._five_served and self._lost_in_a_row < _ANOTHER_BROKER:
             return False
         self.version = "3.1.1"
         return True

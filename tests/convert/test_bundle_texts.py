@@ -58,7 +58,7 @@ def test_the_model_card_names_what_the_training_went_on_from() -> None:
 def of_own_faces(split: str, clean: float, **dataset: object) -> str:
     said = manifest.load(TINY_FLOAT).manifest
     assert isinstance(said, manifest.ClassifierManifest)
-    training = said.training.model_copy(update={"dataset": {"name": "own", "training_images": 80, **dataset}})
+    training = said.training.model_copy(update={"dataset": {"name": "own", "training_images": 80} | dataset})
     found = dataclasses.replace(FOUND, accuracy_clean=clean)
     return model_card(said.model_copy(update={"training": training}), found, split)
 
@@ -69,6 +69,7 @@ def test_the_card_of_ones_own_faces_says_nothing_of_fer2013_unless_it_went_on_fr
     assert "FER2013" not in mine
     assert "web photographs" not in mine
     assert "FER2013 (Goodfellow" in of_own_faces("test", 0.6, init_from="fer-tiny 1.1.0")
+    assert "FER2013" not in of_own_faces("test", 0.6, name="different-faces")
 
 
 def test_figures_of_faces_that_were_learnt_are_called_so() -> None:

@@ -78,6 +78,10 @@ def test_the_record_of_another_process_counts_for_nothing() -> None:
         (record(broker={"connected": True, "delivered": 0, "trouble": None}), "has acknowledged nothing yet"),
         (record(outbox={"rows": 0, "trouble": "disk full"}), "outbox: disk full"),
         (
+            record(cameras={"desk": {"state": "streaming", "trouble": "no frame can be analysed: roi"}}),
+            "camera desk: no frame can be analysed: roi",
+        ),
+        (
             record(cameras={"desk": {"state": "streaming", "frame_age_s": 9.0, "latency_p95_ms": 40.0}}),
             "the newest frame is 9.0 s old",
         ),

@@ -126,13 +126,13 @@ def test_a_timeline_is_computed_once_for_all_who_look(tmp_path: Path) -> None:
     assert len(history.timeline(Choice(camera="hall"), span)["lanes"]) == 1
 
 
-def test_a_window_from_before_the_clock_was_set_is_kept_and_makes_no_gap(store: Store) -> None:
+def test_a_window_of_a_clock_that_nobody_has_set_stands_where_it_came(store: Store) -> None:
     early = an_arrival(1000.0)._replace(misdated_s=NOON_S)
     store.add([early, an_arrival(NOON_S)])
-    assert store.count() == 2
     (coverage,) = store.coverage(ALL).values()
-    assert (coverage.first_start, coverage.newest_end) == (NOON_S, NOON_S + 10)
-    assert seconds(store, STEPS_S[0]) == pytest.approx(10.0)
+    assert (coverage.first_start, coverage.newest_end) == (NOON_S - 10, NOON_S + 10)
+    assert seconds(store, STEPS_S[0]) == pytest.approx(20.0)
+    assert next(store.payloads(ALL, NOON_S - 10, NOON_S)) == early.payload
 
 
 def test_nothing_is_missed_from_before_what_is_kept(store: Store) -> None:

@@ -92,6 +92,37 @@ def test_what_an_earlier_run_made_before_time_arrived_is_never_too_old(
     assert second.stats().lost == 0
 
 
+def test_what_is_of_unknown_age_keeps_nothing_behind_it_that_is_too_old(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    first = open_outbox(max_age_s=60)
+    first.append(window(0, clock_synced=False))
+    for seq in range(1, 4):
+        first.append(window(seq))
+    first.close()
+    clocks.utc_s += 30 * 86_400
+    second = open_outbox(max_age_s=60)
+    second.append(window(4))
+    second.append(window(5))
+    assert [row.age_s for row in second.pending(after=0, limit=9)] == [inf, 0, 0]
+    assert second.stats().lost == 3
+
+
+def test_a_clock_that_is_not_set_yet_judges_nothing_and_does_once_it_is(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    first = open_outbox(max_age_s=60)
+    first.append(window(0))
+    first.close()
+    real_s, clocks.utc_s = clocks.utc_s, 12.0
+    second = open_outbox(max_age_s=60)
+    second.append(window(1, clock_synced=False))
+    assert second.stats().lost == 0
+    clocks.utc_s = real_s + 3600
+    second.append(window(2))
+    assert second.stats().lost == 1
+
+
 def test_the_first_younger_row_is_found_across_runs(
     open_outbox: Callable[..., Outbox], clocks: Clocks
 ) -> None:

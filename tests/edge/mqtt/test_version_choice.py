@@ -38,3 +38,10 @@ def test_a_version_that_is_fixed_stays() -> None:
     choice = VersionChoice("3.1.1")
     assert not choice.not_let_in(HUNG_UP)
     assert choice.version == "3.1.1"
+
+
+def test_another_broker_at_the_same_address_may_speak_3_1_1_alone() -> None:
+    choice = VersionChoice("auto")
+    choice.let_in()
+    assert [choice.not_let_in(HUNG_UP) for _ in range(20)] == [False] * 19 + [True]
+    assert choice.version == "3.1.1"
