@@ -100,11 +100,7 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
     dataset = _dataset(manifest)
     # The shipped classifiers, which others go on from, are FER2013's.
     from_fer2013 = re.search(r"\bfer(2013|plus|\+|-)", f"{dataset} {_begun(manifest)}".lower()) is not None
-    seen_all = math.isnan(found.accuracy_clean)
-    images = manifest.quantization.calibration_images
-    calibration = (
-        f" Activation ranges\ncome from {images} training images, classes balanced." if images else ""
-    )
+    all_seen = math.isnan(found.accuracy_clean)
     return _TEXT.format(
         name=manifest.name,
         version=manifest.version,
@@ -121,10 +117,10 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         teachers=_teachers(manifest),
         split=split,
         images=found.images,
-        calibration=calibration,
+        calibration=_calibration(manifest.quantization.calibration_images),
         accuracy=found.accuracy,
-        protocol=_SEEN if split == "Training" else _CLEAN,
-        clean="" if seen_all else f"\n| accuracy, clean | {found.accuracy_clean:.2%} |",
+        protocol=_SEEN if all_seen else _CLEAN,
+        clean="" if all_seen else f"\n| accuracy, clean | {found.accuracy_clean:.2%} |",
         keras=found.keras_accuracy,
         agreement=found.agreement,
         ece=found.ece,
@@ -134,6 +130,10 @@ def model_card(manifest: ClassifierManifest, found: Comparison, split: str) -> s
         weakest_recall=weakest_recall,
         abstain_below=manifest.output.abstain_below,
     )
+
+
+def _calibration(images: int) -> str:
+    return f" Activation ranges\ncome from {images} training images, classes balanced." if images else ""
 
 
 def _dataset(manifest: ClassifierManifest) -> str:

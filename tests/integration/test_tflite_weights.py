@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, get_args
 
-import cv2
 import numpy as np
 import pytest
 
@@ -22,15 +21,9 @@ keras = pytest.importorskip("keras", reason="needs the training extra")
 pytest.importorskip("tensorflow", reason="needs the convert extra")
 
 from convert import quantize  # noqa: E402 - after the skips
+from tests.integration.training_runs import PICTURES  # noqa: E402
 from training import networks  # noqa: E402
 from training.networks import folded, tflite_weights  # noqa: E402
-
-PICTURES = np.stack(
-    [
-        cv2.resize(np.random.default_rng(seed).integers(0, 256, (6, 6), dtype=np.uint8), (48, 48))
-        for seed in range(64)
-    ]
-).astype(np.uint8)
 
 
 def learnt(name: str) -> Any:

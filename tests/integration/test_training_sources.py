@@ -7,7 +7,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 import pytest
 
@@ -27,6 +26,7 @@ keras = pytest.importorskip("keras", reason="needs the training extra")
 from tests.integration.training_runs import (  # noqa: E402 - after the skip: these import Keras
     FIELDS,
     HELD_OUT,
+    PICTURES,
     RECIPE,
     TRAINING,
     Silent,
@@ -36,14 +36,6 @@ from training import networks  # noqa: E402
 from training.fitting import initial_weights, student  # noqa: E402
 from training.fitting.fit import fit, logits_of  # noqa: E402
 from training.fitting.teachers import Teachers  # noqa: E402
-
-#: Smooth enough for a network to tell them apart: noise is the same to it whatever its seed.
-PICTURES = np.stack(
-    [
-        cv2.resize(np.random.default_rng(seed).integers(0, 256, (6, 6), dtype=np.uint8), (48, 48))
-        for seed in range(64)
-    ]
-)
 
 
 def drop_nothing(network: Any) -> Any:

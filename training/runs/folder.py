@@ -82,9 +82,8 @@ def require_trained_on(folder: Path, training: FaceSet) -> None:
     Raises:
         ContractError: The run was trained on other images than these.
     """
-    note = _note(folder)
-    before = note.get("images")
-    if before is not None and before not in (digest(training), digest(_within_limits(note, training))):
+    before = _note(folder).get("images")
+    if before is not None and before not in (digest(training), digest(_within_limits(folder, training))):
         raise ContractError(
             f"{folder}: was trained on other images than are kept here, so faces held out here may be "
             "among them; give the run's own --data, --recipe and --fold, or state it with --allow-leakage"
@@ -93,25 +92,28 @@ def require_trained_on(folder: Path, training: FaceSet) -> None:
 
 def _note(folder: Path) -> dict[str, Any]:
     """What the run says about itself; nothing where that cannot be read."""
-    # The votes' network lies in a folder of its run.
-    place = folder.parent if folder.name == VOTES_FOLDER and not (folder / _FILE).is_file() else folder
+    return _read(_run_of(folder) / _FILE)
+
+
+def _run_of(folder: Path) -> Path:
+    """The votes' network lies in a folder of its run."""
+    return folder.parent if folder.name == VOTES_FOLDER and not (folder / _FILE).is_file() else folder
+
+
+def _read(path: Path) -> dict[str, Any]:
     try:
-        note = json.loads((place / _FILE).read_text(encoding="utf-8"))
-        limits = (
-            json.loads((place / budget.FILE).read_text(encoding="utf-8"))
-            if (place / budget.FILE).is_file()
-            else {}
-        )
+        found = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    return {**note, "budget": limits} if isinstance(note, dict) else {}
+    return found if isinstance(found, dict) else {}
 
 
-def _within_limits(note: dict[str, Any], training: FaceSet) -> FaceSet:
+def _within_limits(folder: Path, training: FaceSet) -> FaceSet:
     """What is left of them in a run within limits."""
+    limits = _read(_run_of(folder) / budget.FILE)
     try:
         return budget.drawn(
-            training, int(note["budget"]["plan"]["train_images"]), int(note["recipe"]["seed"])
+            training, int(limits["plan"]["train_images"]), int(_note(folder)["recipe"]["seed"])
         )
     except (KeyError, TypeError, ValueError):
         return training

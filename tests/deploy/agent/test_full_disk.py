@@ -12,6 +12,7 @@ from deploy.agent import durable
 from deploy.agent.audit import AuditLog
 from deploy.agent.progress import Progress
 from deploy.agent.refusal import RefusedError
+from deploy.release.store import Release
 from tests.deploy.agent.rig import Rig
 from tests.deploy.fake_release import Workshop
 
@@ -46,14 +47,20 @@ def test_a_bad_release_is_taken_back_and_that_is_told(
     assert rig.device.progress.read()["phase"] == "rolled-back"
 
 
+def on_trial(rig: Rig, workshop: Workshop) -> Release:
+    """Version 2.0.0 is on trial, its transaction gone; the release before it."""
+    old, new = workshop.release("1.0.0"), workshop.release("2.0.0")
+    rig.push(old)
+    rig.push(new)
+    rig.device.switch.choose(old.manifest.id)
+    rig.device.switch.begin(new.manifest.id, None)
+    return old
+
+
 def test_a_trial_that_was_cut_off_is_ended(
     rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, bad = workshop.release("1.0.0"), workshop.release("2.0.0")
-    rig.push(old)
-    rig.push(bad)
-    rig.device.switch.choose(old.manifest.id)
-    rig.device.switch.begin(bad.manifest.id, None)
+    old = on_trial(rig, workshop)
     rig.supervisor.manners["2.0.0"] = None
     rig.supervisor.restart()
     monkeypatch.setattr(durable, "write", full)
@@ -79,11 +86,7 @@ def test_a_good_release_is_good_though_not_everything_can_be_written_down(
 def test_a_release_on_trial_whose_starts_cannot_be_counted_goes(
     rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    old, new = workshop.release("1.0.0"), workshop.release("2.0.0")
-    rig.push(old)
-    rig.push(new)
-    rig.device.switch.choose(old.manifest.id)
-    rig.device.switch.begin(new.manifest.id, None)
+    old = on_trial(rig, workshop)
     monkeypatch.setattr(durable, "write", full)
     assert rig.device.boot_check()["action"] == "rolled-back"
     assert rig.current == old.manifest.id
