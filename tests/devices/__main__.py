@@ -14,6 +14,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 
 from tests.devices import image, rows
+from tests.devices.bench import Bench
 from tests.devices.desk import PASSWORD, USERNAME, Desk
 from tests.devices.ledger import Ledger
 from tests.devices.vm import Machine
@@ -41,7 +42,7 @@ def main() -> None:
     broker.start()
     machine = Machine(options.folder, options.name, ledger.keep("ssh", free_port))
     try:
-        bench = rows.Bench(machine, Desk(work, port), broker.subscribe())
+        bench = Bench(machine, Desk(work, port), broker.subscribe())
         _prepare(bench, ledger)
         _run(bench, ledger, options)
     finally:
@@ -49,7 +50,7 @@ def main() -> None:
         broker.close()
 
 
-def _prepare(bench: rows.Bench, ledger: Ledger) -> None:
+def _prepare(bench: Bench, ledger: Ledger) -> None:
     """A fresh device the first time, the same one afterwards."""
     if not ledger.rows:
         bench.machine.reset()
@@ -59,7 +60,7 @@ def _prepare(bench: rows.Bench, ledger: Ledger) -> None:
     bench.desk.greet(bench.machine)
 
 
-def _run(bench: rows.Bench, ledger: Ledger, options: argparse.Namespace) -> None:
+def _run(bench: Bench, ledger: Ledger, options: argparse.Namespace) -> None:
     wanted: dict[str, Callable[[], str]] = {}
     for row in rows.ROWS if not options.cuts else rows.ROWS[:1]:
         wanted[row.name] = lambda row=row: row.run(bench)  # type: ignore[misc]

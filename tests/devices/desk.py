@@ -68,9 +68,9 @@ class Desk:
         whole = self._builder.build(_TARGET, layers)
         return self._kept(version, whole, {}, gate or {})
 
-    def spoil(self, version: str, good: Release, program: str) -> Release:
-        """The same with another launcher."""
-        return self._kept(version, good, {"bin/emotion-edge": program.encode()}, {})
+    def spoil(self, version: str, good: Release, program: str, **gate: float) -> Release:
+        """The same with another launcher; ``gate`` are terms that differ."""
+        return self._kept(version, good, {"bin/emotion-edge": program.encode()}, gate)
 
     def _kept(
         self, version: str, like: Release, files: Mapping[str, bytes], gate: Mapping[str, Any]

@@ -12,14 +12,15 @@ from tests.torture.report import machine
 
 _HEAD = """# Pushes to a virtual device
 
-`python -m tests.devices FOLDER [--cuts N]` (`make devices`), on {machine}, {date}.
+`python -m tests.devices FOLDER [--cuts N]` (`make devices`).
 The device: Debian 12 with systemd 252, two emulated x86-64 processors (QEMU, TCG), 1 GB; the broker: a
 Mosquitto with a password, on the host. Times say nothing about a real device: nothing is emulated there.
-A row that does not come out as it must ends the run, and has no entry here.
+A row that does not come out as it must ends the run, and its entry is the one of an earlier run.
 
-| what | what came of it | seconds |
-|---|---|---|
+| what | what came of it | seconds | on |
+|---|---|---|---|
 """
+_ROW = "| {name} | {found} | {seconds:.0f} | {on} |"
 
 
 class Ledger:
@@ -43,23 +44,26 @@ class Ledger:
 
     def add(self, name: str, found: str, seconds: float) -> None:
         """One row is done."""
-        self.rows[name] = {"found": found, "seconds": seconds}
+        on = f"{datetime.now(timezone.utc):%Y-%m-%d}, {machine()}"
+        self.rows[name] = {"found": found, "seconds": seconds, "on": on}
         self._write()
 
     def write_report(self, path: Path, names: Iterable[str]) -> None:
-        """The rows of all devices beside this one; those that have not run yet are said to be missing."""
-        every: dict[str, dict[str, Any]] = {}
-        for file in sorted(self._path.parent.parent.glob("*/ledger.json")):
+        """The rows of all devices beside this one; others stay as the report has them, if it has."""
+        lines = _lines(path)
+        for file in sorted(self._path.parent.parent.glob("*/ledger.json"), reverse=True):
             for name, row in json.loads(file.read_text())["rows"].items():
-                every.setdefault(name, row)
-        lines = [
-            f"| {name} | {every[name]['found']} | {every[name]['seconds']:.0f} |"
-            if name in every
-            else f"| {name} | not run yet | |"
-            for name in names
-        ]
-        head = _HEAD.format(machine=machine(), date=f"{datetime.now(timezone.utc):%Y-%m-%d}")
-        path.write_text(head + "\n".join(lines) + "\n")
+                lines[name] = _ROW.format(name=name, **row)
+        told = [lines.get(name, f"| {name} | not run yet | | |") for name in names]
+        path.write_text(_HEAD + "\n".join(told) + "\n")
 
     def _write(self) -> None:
         self._path.write_text(json.dumps(self._kept, indent=1))
+
+
+def _lines(report: Path) -> dict[str, str]:
+    """The lines of a report's table, by the name of the row."""
+    if not report.exists():
+        return {}
+    rows = [line for line in report.read_text().splitlines() if line.startswith("| ")]
+    return {line[2:].partition(" | ")[0]: line for line in rows}

@@ -8,10 +8,12 @@ import shlex
 import signal
 import subprocess
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from deploy.device import ConnectionLostError, Ran
 from tests.devices.image import USER
 
 #: Where the guest sees this machine.
@@ -76,6 +78,13 @@ class Machine:
             said = (done.stdout + done.stderr).decode(errors="replace")
             raise RuntimeError(f"{command}: exit status {done.returncode}: {said[-2000:]}")
         return done
+
+    def run(self, command: Sequence[str], stdin: bytes = b"") -> Ran:
+        """As :class:`deploy.device.Device` has it."""
+        done = self.ssh("sudo " + shlex.join(command), stdin=stdin, check=False)
+        if done.returncode == _NO_CONNECTION:
+            raise ConnectionLostError(f"{self.name}: {done.stderr.decode(errors='replace')}")
+        return Ran(done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace"))
 
     def says(self, command: str) -> str:
         """What a command prints, whether or not it succeeds."""
