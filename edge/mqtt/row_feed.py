@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from edge.mqtt.outbox import Outbox, Row
 
-#: Places of the in-flight window that the backlog leaves to fresh windows.
+#: Places of the in-flight window that the backlog leaves to fresh windows; of a narrow one, half.
 _KEPT_FOR_FRESH = 9
 #: What was not sent while nobody looked may be made up for, so much of it.
 _BURST_S = 0.2
@@ -27,13 +27,19 @@ class RowFeed:
         self._allowance, self._allowed_at_s = 1.0, now_s
         self.backlog_waits = self._first_fresh_id > 1
 
-    def take(self, room: int, now_s: float) -> list[Row]:
-        """At most ``room`` rows that may be sent now; each is given once."""
+    def take(self, room: int, now_s: float, window: int) -> list[Row]:
+        """At most ``room`` rows that may be sent now; each is given once.
+
+        Args:
+            room: Of the places in flight, those that are free.
+            now_s: On the clock of the constructor's.
+            window: All of them, as many as the broker allows.
+        """
         rows = self._outbox.pending(after=self._fresh_after, limit=room)
         if rows:
             self._fresh_after = rows[-1].id
         if self.backlog_waits:
-            rows += self._backlog(room - len(rows) - _KEPT_FOR_FRESH, now_s)
+            rows += self._backlog(room - len(rows) - min(_KEPT_FOR_FRESH, window // 2), now_s)
         return rows
 
     def _backlog(self, room: int, now_s: float) -> list[Row]:

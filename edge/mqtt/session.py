@@ -174,11 +174,19 @@ class MqttSession:
             if now_s < self._hold_until_s or self._in_flight:
                 return
             self._begin_feed(now_s)
+        elif self._some_were_missed:
+            self._begin_feed(now_s)
         assert self._feed is not None  # noqa: S101 - begun above
-        for row in self._feed.take(self._room, now_s) if self._room else []:
+        for row in self._feed.take(self._room, now_s, self._window - 1) if self._room else []:
             late = row.age_s > self._settings.historical_after_s
             payload = as_historical(row.message.payload) if late else row.message.payload
             self._send(row.message._replace(payload=payload), row.id, now_s, retain=False)
+
+    @property
+    def _some_were_missed(self) -> bool:
+        """Whether rows wait that the feed has gone past: the outbox's file came late, or one read failed."""
+        asleep = self._feed is not None and not self._feed.backlog_waits and not self._in_flight
+        return asleep and self._outbox.stats().rows > 0
 
     def _send(self, message: Message, row_id: int, now_s: float, *, retain: bool) -> None:
         number = self._link.send(message, qos=1, retain=retain)
