@@ -224,7 +224,8 @@ class CameraSupervisor:
         for message in process.messages.read():
             self._hear(message)
         self._look(process, now_s)
-        if exit_reason is None or (self._at_end and self._seen_waiting):
+        # Its last frames may still wait to be taken; of a camera that is off nobody takes them.
+        if exit_reason is None or (self._at_end and self._seen_waiting and not self._off):
             return
         self._process = None
         process.close(0.0)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from tests.cameras import parse_camera
 from tests.edge.capture.slots import post
-from tests.edge.capture.supervisor_stage import Stage, stage
+from tests.edge.capture.supervisor_stage import FILM, Stage, stage
 
 __all__ = ["stage"]  # the fixture
 
@@ -59,6 +59,19 @@ def test_a_camera_that_is_switched_off_gives_no_frame_leaves_and_comes_back(stag
     stage.stream(101.0)
     assert stage.supervisor.state.state == "streaming"
     assert len(stage.processes) == 2
+
+
+def test_a_film_that_is_switched_off_while_its_last_frames_wait_is_gone() -> None:
+    stage = Stage(FILM)
+    stage.stream(0.0)
+    post(stage.playing.writer, 1)
+    stage.playing.say.ended(2)
+    stage.playing.leave("capture process left with status 0")
+    stage.supervisor.tick(0.1)
+    assert not stage.supervisor.idle, "one more frame is to be taken"
+    stage.supervisor.switch_off("its configuration has changed", 0.2)
+    stage.supervisor.tick(0.3)
+    assert stage.supervisor.idle
 
 
 def test_a_camera_that_does_not_leave_when_switched_off_is_killed(stage: Stage) -> None:
