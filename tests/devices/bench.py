@@ -44,7 +44,7 @@ class Row:
 
 def taken_back(bench: Bench, release: Release, phase: str, said: str) -> str:
     """Push a release that is not good: the one before runs afterwards, whole."""
-    before = running(bench)
+    before = settled(bench)  # an interrupted run of this command may have left it in the middle of something
     state = bench.desk.push(bench.machine, release)
     reason = str(state["reason"])
     assert state["phase"] == phase, state

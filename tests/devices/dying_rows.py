@@ -7,7 +7,7 @@ import pytest
 from deploy.device import Agent, DeviceError
 from deploy.steps.order import Order
 from deploy.steps.soak import soak
-from tests.devices.bench import LAUNCHER, Bench, good, running, settled, taken_back, whole
+from tests.devices.bench import LAUNCHER, Bench, good, settled, taken_back, whole
 
 #: Beside the daemon, whose process id ``$$`` stays when the shell becomes it. Its first record is written
 #: before it is ready; killed, so that it can say nothing.
@@ -27,7 +27,7 @@ def dies_while_it_is_watched(bench: Bench) -> str:
 
 def dies_after_the_gate(bench: Bench) -> str:
     """Nobody at the device watches any more; the rollout does, before its next batch."""
-    before = running(bench)
+    before = settled(bench)
     release = bench.desk.spoil("2.1.2", good(bench), _dying(_AFTER_THE_GATE_S))
     state = bench.desk.push(bench.machine, release)
     assert state["phase"] == "good", state
