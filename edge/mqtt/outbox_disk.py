@@ -14,6 +14,8 @@ from edge.outage import Outage
 _log = logging.getLogger(__name__)
 #: How often a file that cannot be opened is tried again.
 _REOPEN_S = 5.0
+#: A disk that answers so for so long is not the one that was opened: unplugged, it never comes back to that.
+_UNPLUGGED, _UNPLUGGED_AFTER_S = "disk I/O error", 30.0
 
 
 class OutboxDisk:
@@ -29,6 +31,8 @@ class OutboxDisk:
         self._path, self._monotonic = path, monotonic
         self._trouble = Outage(_log)
         self._reopen_at_s, self._late = 0.0, False
+        self._unplugged_at_s: float | None = None
+        self._resumed = False
         self._open()
         self._late = self.file is None
 
@@ -63,12 +67,14 @@ class OutboxDisk:
             raise err
         if isinstance(err, sqlite3.OperationalError):
             self._say(err)
+            self._let_go_of_unplugged(err)
             return False
         self._begin_anew(err)
         return True
 
     def works(self, lost: int) -> None:
         """Note that the file was written."""
+        self._unplugged_at_s = None
         self._trouble.recovered(f"{self._path}: the outbox can be written again lost={lost}")
 
     def close(self) -> None:
@@ -79,8 +85,8 @@ class OutboxDisk:
 
     def _open(self) -> None:
         try:
-            self.file = OutboxFile(self._path, late=self._late)
-            self._late = False
+            self.file = OutboxFile(self._path, late=self._late, resumed=self._resumed)
+            self._late = self._resumed = False
         except sqlite3.OperationalError as err:
             if "locked" in str(err):
                 raise ConfigError(
@@ -92,6 +98,18 @@ class OutboxDisk:
             self._wait(err)
         except sqlite3.DatabaseError as err:
             self._begin_anew(err)
+
+    def _let_go_of_unplugged(self, err: sqlite3.OperationalError) -> None:
+        """Close a file whose disk has long been gone: what comes back at the path is opened anew."""
+        if _UNPLUGGED not in str(err) or self.file is None:
+            return
+        now_s = self._monotonic()
+        if self._unplugged_at_s is None:
+            self._unplugged_at_s = now_s
+        elif now_s - self._unplugged_at_s >= _UNPLUGGED_AFTER_S:
+            self.file.close()
+            self.file, self._unplugged_at_s, self._resumed = None, None, True
+            self._reopen_at_s = now_s
 
     def _begin_anew(self, err: sqlite3.Error) -> None:
         if self.file is not None:

@@ -47,13 +47,14 @@ class Stored(NamedTuple):
 class OutboxFile:
     """The tables in one file, locked against other processes; for use behind a lock by any thread."""
 
-    def __init__(self, path: Path, *, late: bool = False) -> None:
+    def __init__(self, path: Path, *, late: bool = False, resumed: bool = False) -> None:
         """Open or create the file; windows that a kill left open become messages.
 
         Args:
             path: The file.
             late: It could not be had at the start, and ids were given without knowing those in it:
                 all of them are brought below :data:`BEYOND_ANY_FILE`. Nobody has been told them yet.
+            resumed: This process had it open before: its windows are still open, and kept anew.
 
         Raises:
             sqlite3.DatabaseError: It is damaged, or written by another version.
@@ -68,7 +69,10 @@ class OutboxFile:
         try:
             _prepare(self.connection)
             with self.transaction():
-                self._close_open_windows()
+                if resumed:
+                    self.connection.execute("DELETE FROM open_window")
+                else:
+                    self._close_open_windows()
                 if late:
                     self._make_room_beyond()
         except BaseException:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -66,6 +67,23 @@ def no_room(outbox: Outbox) -> None:
 def room_again(outbox: Outbox) -> None:
     assert outbox._file is not None
     outbox._file.connection.execute("PRAGMA max_page_count=1000000")
+
+
+def unplug(outbox: Outbox) -> None:
+    """The disk leaves: what was opened on it answers nothing any more, and the path may come back."""
+    assert outbox._file is not None
+    outbox._file.connection.close()
+    outbox._file.connection = _Unplugged()  # type: ignore[assignment]
+
+
+class _Unplugged:
+    in_transaction = False
+
+    def execute(self, *_: object) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    def close(self) -> None:
+        pass
 
 
 def numbers(outbox: Outbox, after: int = 0) -> list[int]:

@@ -12,7 +12,16 @@ import pytest
 from edge.errors import ConfigError
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.settings import OutboxSettings
-from tests.edge.mqtt.outbox_rig import Clocks, clocks, message, no_room, numbers, open_outbox, room_again
+from tests.edge.mqtt.outbox_rig import (
+    Clocks,
+    clocks,
+    message,
+    no_room,
+    numbers,
+    open_outbox,
+    room_again,
+    unplug,
+)
 
 __all__ = ["clocks", "open_outbox"]  # the fixtures
 
@@ -177,3 +186,33 @@ def test_memory_is_bounded_while_the_disk_is_full_and_the_oldest_go(
     assert kept == list(range(60 - len(kept), 60))
     assert 30 < len(kept) < 45
     assert outbox.stats().lost == 60 - len(kept)
+
+
+def test_a_disk_that_was_unplugged_and_is_back_is_written_again(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    outbox = open_outbox()
+    outbox.append(message(1))
+    outbox.checkpoint({"door": message(7)})
+    unplug(outbox)
+    for number in (2, 3):
+        assert not outbox.append(message(number))
+        clocks.monotonic_s += 20
+    assert not outbox.append(message(4))
+    assert "disk I/O error" in str(outbox.trouble)
+    clocks.monotonic_s += 10
+    assert outbox.append(message(5))
+    assert outbox.trouble is None
+    assert numbers(outbox) == [1, 2, 3, 4, 5], "and not the window that is still open"
+    outbox.close()
+    assert numbers(open_outbox()) == [1, 2, 3, 4, 5]
+
+
+def test_a_disk_that_stumbles_for_a_moment_stays_open(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    outbox = open_outbox()
+    unplug(outbox)
+    assert not outbox.append(message(1))
+    clocks.monotonic_s += 20
+    assert not outbox.append(message(2)), "nothing is opened anew before half a minute"
