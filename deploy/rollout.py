@@ -83,7 +83,8 @@ def resume(
     left = [host for host in hosts if host.name in before and before[host.name].outcome not in WELL]
     if not left:
         return Ended(list(before.values()), interrupted=False)
-    finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, check=False)
+    owed = [host.name for host in left if before[host.name].owes_soak]
+    finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, soak_owed=owed)
     after = {row.host: row for row in finished.rows}
     return Ended([after.get(name, row) for name, row in before.items()], finished.interrupted)
 
@@ -101,10 +102,15 @@ def _roll(
     site: Site,
     console: Console,
     *,
-    check: bool,
+    check: bool = False,
+    soak_owed: Sequence[str] = (),
 ) -> Ended:
     allowed = 100 if check else inventory.rollout.max_fail_percentage
-    variables = {"emotion_edge_batches": sizes, "emotion_edge_max_fail_percentage": allowed}
+    variables = {
+        "emotion_edge_batches": sizes,
+        "emotion_edge_max_fail_percentage": allowed,
+        "emotion_edge_soak_owed": list(soak_owed),
+    }
     return fleet_run.run(
         "push.yml", record, inventory, hosts, site, console, variables=variables, check=check
     )

@@ -45,6 +45,11 @@ class Row:
         return bool(self.facts.get("locked"))
 
     @property
+    def owes_soak(self) -> bool:
+        """Whether it has the release, and has not been watched to the end of its time."""
+        return self.phase == "soak" and self.outcome in (None, "pending")
+
+    @property
     def in_doubt(self) -> bool:
         """Whether it was lost while it changed: it may run either release."""
         return self.outcome == "pending" and self.phase in _CHANGING
@@ -55,14 +60,15 @@ def advance(row: Row, event: HostEvent) -> Row:
     seconds = dict(row.seconds)
     if row.since and row.phase != "queued":
         seconds[row.phase] = seconds.get(row.phase, 0.0) + max(0.0, event.at - row.since)
-    again = row.outcome is not None and event.outcome is None and event.phase == "preflight"
+    # A new attempt (resume) begins with preflight and forgets how the last one ended; and what the gate
+    # found good is not good to the others before the soak says so.
+    again = row.outcome is not None and event.outcome is None and event.phase in ("preflight", "soak")
     return replace(
         row,
         phase=row.phase if event.phase == "lock" else event.phase,
         since=event.at,
         done=event.done,
         total=event.total,
-        # A new attempt (resume) begins with preflight and forgets how the last one ended.
         outcome=None if again else event.outcome or row.outcome,
         reason=event.reason or ("" if again or event.outcome else row.reason),
         facts=_known_by_now(row.facts, event.facts or {}),
@@ -118,6 +124,8 @@ def ended(row: Row, *, interrupted: bool, verb: str = "push") -> Row:
     if row.phase not in _BEFORE_CHANGE:
         asks = "resume asks" if verb == "push" else "status tells"
         said = f"interrupted; the device goes on by itself; {asks} how it ended"
+        if row.owes_soak:
+            said = "interrupted while it was watched; resume watches it again, before the others get it"
         return replace(row, outcome="pending", reason=said)
     why = "interrupted" if interrupted else "the rollout stopped before its turn"
     return replace(row, outcome="stopped", reason=f"{why}; nothing has changed there")

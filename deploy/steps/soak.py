@@ -46,6 +46,7 @@ def soak(
         if crashed or bad >= BAD_LOOKS:
             raise take_back(agent, order, tell, status, crashed or trouble)
         if gone_s >= order.soak_s and not bad:
+            tell("soak", outcome="good")
             return {}
         sleep(LOOK_EVERY_S if bad else min(LOOK_EVERY_S, order.soak_s - gone_s))
 

@@ -51,6 +51,17 @@ def test_a_new_attempt_forgets_how_the_last_one_ended() -> None:
     assert (again.outcome, again.reason) == (None, "")
 
 
+def test_what_the_gate_found_good_is_good_once_it_stayed_so() -> None:
+    watched = fold(ROWS, [_event("gate", outcome="good"), _event("soak", done=3, total=30)])["a"]
+    assert (watched.outcome, watched.owes_soak) == (None, True)
+    cut_off = ended(watched, interrupted=True)
+    assert (cut_off.outcome, cut_off.owes_soak) == ("pending", True)
+    assert "resume watches it again" in cut_off.reason
+    stayed = advance(watched, _event("soak", outcome="good"))
+    assert (stayed.outcome, stayed.owes_soak) == ("good", False)
+    assert ended(stayed, interrupted=True) == stayed
+
+
 def _ansible(kind: str, host: str = "a", **result: Any) -> dict[str, Any]:
     return {"event": kind, "event_data": {"host": host, "res": result}}
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from deploy.device import Agent, ConnectionLostError, DeviceError, Ran
+from deploy.journal import Tell
 from deploy.steps.order import Order
 from deploy.steps.soak import soak
 from tests.deploy.fake_release import record
@@ -50,7 +51,9 @@ class PlayedDevice:
         return [words[0] for words in self.asked]
 
 
-def soaked(device: PlayedDevice, tmp_path: Path, soak_s: float = 30.0) -> float:
+def soaked(
+    device: PlayedDevice, tmp_path: Path, soak_s: float = 30.0, tell: Tell = lambda *_, **__: None
+) -> float:
     """How long it was looked at."""
     manifest = tmp_path / "manifest.json"
     manifest.write_text('{"id": "new"}')
@@ -60,7 +63,7 @@ def soaked(device: PlayedDevice, tmp_path: Path, soak_s: float = 30.0) -> float:
     def sleep(seconds: float) -> None:
         now[0] += seconds
 
-    soak(Agent(device, "me"), order, lambda *_, **__: None, clock=lambda: now[0], sleep=sleep)
+    soak(Agent(device, "me"), order, tell, clock=lambda: now[0], sleep=sleep)
     return now[0]
 
 
@@ -91,6 +94,16 @@ def test_one_that_crashes_or_is_unwell_twice_in_a_row_is_taken_back(
     assert str(caught.value).endswith("; it was taken back to old, which is healthy again")
     assert device.verbs == ["lock", "rollback", "unlock"]
     assert device.asked[1][:3] == ["rollback", "--to", "old"]
+
+
+def test_it_is_good_once_its_time_is_over_and_not_before(tmp_path: Path) -> None:
+    told: list[tuple[Any, Any]] = []
+    soaked(
+        PlayedDevice([status()]),
+        tmp_path,
+        tell=lambda _, **said: told.append((said.get("done"), said.get("outcome"))),
+    )
+    assert told == [*((done, None) for done in range(0, 31, 5)), (None, "good")]
 
 
 def test_one_bad_look_alone_is_looked_at_once_more(tmp_path: Path) -> None:

@@ -116,6 +116,24 @@ def test_ctrl_c_in_mid_push_says_what_to_do_and_resume_finishes_it(desk: FleetDe
     assert not _locked(desk, *range(DEVICES))
 
 
+def test_ctrl_c_in_a_soak_does_not_count_as_a_soak_that_was_passed(desk: FleetDesk, old: Release) -> None:
+    release = desk.workshop.release("7.3.0")
+    patient = desk.fleet.write(desk.folder / "patient.yaml", rollout={"soak_s": 20.0})
+    with desk.start("push", "--release", desk.releases(release), inventory=patient) as process:
+        _until(lambda: desk.fleet[0].release() == release.manifest.id)
+        time.sleep(8)  # of the soak
+        os.killpg(process.pid, signal.SIGINT)
+        interrupted = desk.end(process)
+    assert interrupted.outcomes["pi-01"] == "pending", interrupted.outcomes
+    assert "interrupted while it was watched" in interrupted.reason("pi-01")
+    assert desk.fleet[4].release() == old.manifest.id
+    began = time.monotonic()
+    resumed = desk.run("resume", inventory=patient)
+    assert (resumed.status, resumed.outcomes["pi-01"]) == (0, "good"), resumed.stderr
+    assert time.monotonic() - began > 20, "it was watched anew, to the end"
+    assert desk.running() == {release.manifest.id}
+
+
 def _locked(desk: FleetDesk, *devices: int) -> list[int]:
     folder = "var/lib/emotion-edge-agent/lock.json"
     return [index for index in devices if (desk.fleet[index].root / folder).exists()]
