@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -178,10 +179,9 @@ class Device:
         self._layout.make()
         try:
             with transaction(self._layout.memory):
-                trial = self.switch.trial()
-                if trial is None:
-                    self.switch.keep()
-                    return {"action": "none"}
+                if (trial := self.switch.trial()) is None:
+                    self.switch.abandon()
+                    return {"action": "put back" if self._points.heal() else "none"}
                 release = manifest.load(self._layout.release(trial.release) / manifest.FILE_NAME)
                 self.progress.go_on()
                 try:
@@ -225,6 +225,8 @@ class Device:
             self._points.connect(release.id)
             return self.switch.begin(release.id, baseline)
         except (OSError, RefusedError):
+            with suppress(OSError):
+                self.switch.abandon()
             if self._layout.id_of(self._layout.current) is None:
                 self._points.put_back()
             raise

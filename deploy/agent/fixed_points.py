@@ -16,7 +16,13 @@ class FixedPoints:
         self._layout, self._supervisor = layout, supervisor
 
     def connect(self, release: str) -> None:
-        """Let them lead through ``current``; what somebody had put there by hand is kept beside."""
+        """Let them lead through ``current``; what somebody had put there by hand is kept beside.
+
+        First comes what puts it back at the next boot, should the power go before anything of ours runs.
+        """
+        if not self._layout.agent.exists():
+            self.take_over_agent(release)
+        self._supervisor.connect()
         link, target = self._layout.configuration, "../../opt/emotion-edge/current/config/edge.yaml"
         link.parent.mkdir(parents=True, exist_ok=True)
         if os.path.lexists(str(link)) and not (link.is_symlink() and os.readlink(str(link)) == target):
@@ -25,9 +31,6 @@ class FixedPoints:
             durable.point(link, target)
         if self._by_hand():
             durable.set_aside(self._layout.current)
-        if not self._layout.agent.exists():
-            self.take_over_agent(release)
-        self._supervisor.connect()
 
     def put_back(self) -> bool:
         """Undo it where nothing of ours runs: what was installed by hand has its places again.
@@ -38,6 +41,17 @@ class FixedPoints:
         durable.put_back(self._layout.configuration)
         durable.put_back(self._layout.current)
         return self._supervisor.disconnect()
+
+    def heal(self) -> bool:
+        """Let what was installed by hand run again, where a first push ended before the switch.
+
+        Returns:
+            Whether that was so.
+        """
+        if self._layout.id_of(self._layout.current) is not None or not self.put_back():
+            return False
+        self._supervisor.restart()
+        return True
 
     def _by_hand(self) -> bool:
         """Whether ``current`` is none of our releases, but a program that somebody put there."""

@@ -60,6 +60,7 @@ class Switch:
         if running is not None:
             trial = running._replace(release=release)
         else:
+            self.abandon()
             current, older = layout.id_of(layout.current), layout.id_of(layout.previous)
             trial = Trial(release, current, older, baseline)
         durable.remove(self._starts)
@@ -73,6 +74,19 @@ class Switch:
         """The release on trial is good."""
         durable.remove(self._trial)
         durable.remove(self._starts)
+
+    def abandon(self) -> None:
+        """Forget a beginning that was cut off before ``current`` changed: ``previous`` is what it was."""
+        layout = self._layout
+        try:
+            begun = Trial(**json.loads(self._trial.read_text()))
+        except (FileNotFoundError, ValueError):
+            return self.keep()
+        current = layout.id_of(layout.current)
+        moved = begun.previous == current == layout.id_of(layout.previous)
+        if moved and begun.older not in (None, current):
+            durable.point(layout.previous, f"releases/{begun.older}")
+        return self.keep()
 
     def back(self, trial: Trial) -> None:
         """Return to what ran before the trial."""

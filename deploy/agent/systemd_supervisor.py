@@ -37,16 +37,22 @@ class SystemdSupervisor(Supervisor):
         units = self._layout.units
         drop_ins = units / f"{UNIT}.d"
         drop_ins.mkdir(parents=True, exist_ok=True)
-        _link(units / UNIT, f"../../../opt/emotion-edge/current/unit/{UNIT}")
         changed = _written(drop_ins / _DROP_IN) | _written(units / HEAL_UNIT)
-        for name in (UNIT, HEAL_UNIT):
-            wanted = units / "multi-user.target.wants" / name
-            wanted.parent.mkdir(exist_ok=True)
-            if not wanted.is_symlink():
-                durable.point(wanted, f"../{name}")
-                changed = True
+        changed |= self._wanted_at_boot(HEAL_UNIT)
+        # Last: what was installed by hand gives way, and healing can put it back by now.
+        _link(units / UNIT, f"../../../opt/emotion-edge/current/unit/{UNIT}")
+        changed |= self._wanted_at_boot(UNIT)
         if changed:
             _checked(["systemctl", "daemon-reload"])
+
+    def _wanted_at_boot(self, name: str) -> bool:
+        """Whether it was not before."""
+        wanted = self._layout.units / "multi-user.target.wants" / name
+        wanted.parent.mkdir(exist_ok=True)
+        if wanted.is_symlink():
+            return False
+        durable.point(wanted, f"../{name}")
+        return True
 
     def disconnect(self) -> bool:
         found = durable.put_back(self._layout.units / UNIT)

@@ -77,3 +77,14 @@ def test_a_good_one_keeps_it_beside(by_hand: Rig, workshop: Workshop) -> None:
     kept = {path.name for path in Path(by_hand.root).rglob("*.before-deploy")}
     assert kept == {"current.before-deploy", "edge.yaml.before-deploy"}
     assert durable.put_back(by_hand.layout.configuration)
+
+
+def test_so_it_is_where_the_power_goes_before_the_switch(by_hand: Rig, workshop: Workshop) -> None:
+    release = workshop.release("1.0.0")
+    by_hand.upload(release)
+    by_hand.device._unpacker.unpack(release.manifest, b"", "python3")
+    by_hand.device._points.connect(release.manifest.id)
+    assert by_hand.supervisor.running_version() is None
+    assert by_hand.device.heal()["action"] == "put back"
+    check_as_it_was(by_hand)
+    assert by_hand.supervisor.started == ["mine"]

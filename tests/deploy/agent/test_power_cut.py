@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 import deploy.agent
+from deploy.agent import durable
 from deploy.agent.refusal import RefusedError
 from deploy.release.store import Release
 from tests.deploy.agent.rig import Rig
@@ -109,3 +110,27 @@ def test_a_release_that_never_survives_its_start_is_taken_back_at_the_fourth(
     assert rig.current == old.manifest.id
     assert rig.device.boot_check() == {"action": "none"}
     assert "never became good" in rig.device.audit.last(1)[0]["reason"]
+
+
+def test_a_switch_that_was_cut_off_leaves_the_way_back(
+    rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    older, now, new = (workshop.release(version) for version in ("1.0.0", "2.0.0", "3.0.0"))
+    for release in (older, now):
+        rig.push(release)
+    rig.upload(new)
+    rig.device._unpacker.unpack(new.manifest, b"", "python3")
+    real = durable.point
+
+    def cut(link: Path, target: str) -> None:
+        if link == rig.layout.current:
+            raise KeyboardInterrupt  # as a power cut: nobody tidies up
+        real(link, target)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "point", cut)
+        with pytest.raises(KeyboardInterrupt):
+            rig.device.switch.begin(new.manifest.id, None)
+    assert rig.device.heal() == {"action": "none"}
+    assert rig.current == now.manifest.id
+    assert rig.layout.id_of(rig.layout.previous) == older.manifest.id
