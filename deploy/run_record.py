@@ -91,7 +91,9 @@ def begin(
     record.folder.mkdir(mode=0o700)  # Ansible's inventory may hold passwords
     record.journal_folder.mkdir()
     written = {"schema": SCHEMA, **{key: value for key, value in asdict(record).items() if key != "folder"}}
-    (record.folder / "run.json").write_text(json.dumps(written, indent=1), encoding="utf-8")
+    fresh = record.folder / ".run.json.new"
+    fresh.write_text(json.dumps(written, indent=1), encoding="utf-8")
+    fresh.replace(record.folder / "run.json")
     return record
 
 
@@ -134,6 +136,9 @@ def last_good(runs: Path, inventory: Path, host: str) -> Path | None:
 def _pushes(runs: Path, inventory: Path) -> Iterator[RunRecord]:
     """Newest first."""
     for file in sorted(runs.glob("*/run.json"), reverse=True):
-        record = read(file.parent)
+        try:
+            record = read(file.parent)
+        except EmotionEdgeError:  # half-written, or of another version: nothing was done on its word
+            continue
         if record.verb == "push" and record.inventory == str(inventory.absolute()):
             yield record

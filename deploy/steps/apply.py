@@ -89,11 +89,20 @@ def _is_over(progress: dict[str, Any]) -> bool:
 
 
 def _packed(manifest: Path) -> bytes:
-    """Manifest and signature as a tar file."""
+    """Manifest and signature as a tar file.
+
+    Raises:
+        DeviceError: One is missing: who builds the same release again takes its signature away until theirs.
+    """
     out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w") as packed:
-        for path in (manifest, manifest.with_name("manifest.json.sig")):
-            packed.add(path, path.name)
+    try:
+        with tarfile.open(fileobj=out, mode="w") as packed:
+            for path in (manifest, manifest.with_name("manifest.json.sig")):
+                packed.add(path, path.name)
+    except FileNotFoundError as err:
+        raise DeviceError(
+            "unsigned", f"{err.filename} is not there: the release was built again and not signed; push again"
+        ) from err
     return out.getvalue()
 
 

@@ -34,6 +34,17 @@ def test_the_last_release_that_a_host_got_is_known(tmp_path: Path) -> None:
     assert run_record.last_good(tmp_path, Path("/other.yaml"), "a") is None
 
 
+@pytest.mark.parametrize("written", ["", '{"schema": "rollout/9"}'])
+def test_a_record_that_cannot_be_read_hides_no_other(tmp_path: Path, written: str) -> None:
+    begun = run_record.begin(tmp_path, "push", FLEET, HOSTS)
+    teller(begun.journal_folder, "a")("gate", outcome="good")
+    torn = tmp_path / "99991231T235959Z-ffff"
+    torn.mkdir()
+    (torn / "run.json").write_text(written)
+    assert run_record.last_push(tmp_path, FLEET) == begun
+    assert run_record.last_good(tmp_path, FLEET, "a") == Path("/store/1/manifest.json")
+
+
 def test_without_a_push_there_is_nothing_to_resume(tmp_path: Path) -> None:
     run_record.begin(tmp_path, "plan", FLEET, HOSTS)
     with pytest.raises(EmotionEdgeError, match="push first"):
