@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.devices.bench import LAUNCHER, Bench, good, settled, times
+from tests.devices.bench import LAUNCHER, Bench, good, settled, times, until
 
 _UNIT, _CONFIGURATION = "/etc/systemd/system/emotion-edge.service", "/etc/emotion-edge/edge.yaml"
 _BY_HAND = "[Service]\nExecStart=/bin/sleep infinity\n[Install]\nWantedBy=multi-user.target\n"
@@ -38,5 +38,6 @@ def bad_push_over_a_hand_made_daemon(bench: Bench) -> str:
 def _check_as_it_was(bench: Bench) -> None:
     said = bench.machine.says(f"sudo cat {_UNIT} {_CONFIGURATION}")
     assert said == f"{_BY_HAND}by hand", said
-    assert bench.machine.says("systemctl is-active emotion-edge") == "active"
+    # It is started without waiting for it, and an emulated processor takes its time.
+    until(lambda: bench.machine.says("systemctl is-active emotion-edge") == "active", "the hand-made daemon")
     assert "sleep" in bench.machine.says("ps -o args= $(systemctl show -P MainPID emotion-edge)")
