@@ -83,6 +83,8 @@ class Switch:
         except (FileNotFoundError, ValueError):
             return self.keep()
         current = layout.id_of(layout.current)
+        if begun.release == current:  # it has changed, whatever failed after that: the release is on trial
+            return None
         moved = begun.previous == current == layout.id_of(layout.previous)
         if moved and begun.older not in (None, current):
             durable.point(layout.previous, f"releases/{begun.older}")

@@ -134,3 +134,26 @@ def test_a_switch_that_was_cut_off_leaves_the_way_back(
     assert rig.device.heal() == {"action": "none"}
     assert rig.current == now.manifest.id
     assert rig.layout.id_of(rig.layout.previous) == older.manifest.id
+
+
+def test_a_switch_that_fails_after_it_has_changed_over_stays_a_trial(
+    rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.push(workshop.release("1.0.0"))
+    bad = workshop.release("2.0.0")
+    rig.supervisor.manners["2.0.0"] = None
+    rig.upload(bad)
+    real = durable.point
+
+    def fails_after(link: Path, target: str) -> None:
+        real(link, target)
+        if link == rig.layout.current:
+            raise OSError("the disk does not say that it has it")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(durable, "point", fails_after)
+        with pytest.raises(RefusedError):
+            rig.apply(bad)
+    assert rig.current == bad.manifest.id
+    rig.supervisor.restart()
+    assert rig.device.heal()["action"] == "rolled-back"
