@@ -244,7 +244,7 @@ class Outbox:
         self._unwritten, self._undeleted = [], set()
         if dropped:
             self._say_dropped(dropped)
-        self._disk.works(self._lost)
+        self._disk.works(self._lost, self._last_id)
         return True
 
     def _trim(self, file: OutboxFile, rows: int, size_bytes: int) -> tuple[int, int, int]:

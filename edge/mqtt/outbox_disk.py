@@ -32,6 +32,8 @@ class OutboxDisk:
         self._trouble = Outage(_log)
         self._reopen_at_s, self._late = 0.0, False
         self._unplugged_at_s: float | None = None
+        #: The greatest id known to be in the file, whatever a commit that failed has left beyond it.
+        self._written_id = 0
         self._resumed = False
         self._open()
         self._late = self.file is None
@@ -72,8 +74,9 @@ class OutboxDisk:
         self._begin_anew(err)
         return True
 
-    def works(self, lost: int) -> None:
-        """Note that the file was written."""
+    def works(self, lost: int, last_id: int) -> None:
+        """Note that the file was written, up to and with an id."""
+        self._written_id = last_id
         self._unplugged_at_s = None
         self._trouble.recovered(f"{self._path}: the outbox can be written again lost={lost}")
 
@@ -85,7 +88,10 @@ class OutboxDisk:
 
     def _open(self) -> None:
         try:
-            self.file = OutboxFile(self._path, late=self._late, resumed=self._resumed)
+            self.file = OutboxFile(
+                self._path, late=self._late, resumed_after=self._written_id if self._resumed else None
+            )
+            self._written_id = self.file.last_id()
             self._late = self._resumed = False
         except sqlite3.OperationalError as err:
             if "locked" in str(err):

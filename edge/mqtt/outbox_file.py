@@ -47,14 +47,16 @@ class Stored(NamedTuple):
 class OutboxFile:
     """The tables in one file, locked against other processes; for use behind a lock by any thread."""
 
-    def __init__(self, path: Path, *, late: bool = False, resumed: bool = False) -> None:
+    def __init__(self, path: Path, *, late: bool = False, resumed_after: int | None = None) -> None:
         """Open or create the file; windows that a kill left open become messages.
 
         Args:
             path: The file.
             late: It could not be had at the start, and ids were given without knowing those in it:
                 all of them are brought below :data:`BEYOND_ANY_FILE`. Nobody has been told them yet.
-            resumed: This process had it open before: its windows are still open, and kept anew.
+            resumed_after: This process had it open before, and knows this id to be the last one written. Its
+                windows are still open and kept anew; what a commit that failed has written all the same is
+                still in memory, or acknowledged since.
 
         Raises:
             sqlite3.DatabaseError: It is damaged, or written by another version.
@@ -69,10 +71,11 @@ class OutboxFile:
         try:
             _prepare(self.connection)
             with self.transaction():
-                if resumed:
-                    self.connection.execute("DELETE FROM open_window")
-                else:
+                if resumed_after is None:
                     self._close_open_windows()
+                else:
+                    self.connection.execute("DELETE FROM open_window")
+                    self.connection.execute("DELETE FROM message WHERE id > ?", (resumed_after,))
                 if late:
                     self._make_room_beyond()
         except BaseException:

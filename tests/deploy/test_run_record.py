@@ -34,13 +34,12 @@ def test_the_last_release_that_a_host_got_is_known(tmp_path: Path) -> None:
     assert run_record.last_good(tmp_path, Path("/other.yaml"), "a") is None
 
 
-@pytest.mark.parametrize("written", ["", '{"schema": "rollout/9"}'])
-def test_a_record_that_cannot_be_read_hides_no_other(tmp_path: Path, written: str) -> None:
+def test_a_record_for_which_the_disk_had_no_room_hides_no_other(tmp_path: Path) -> None:
     begun = run_record.begin(tmp_path, "push", FLEET, HOSTS)
     teller(begun.journal_folder, "a")("gate", outcome="good")
     torn = tmp_path / "99991231T235959Z-ffff"
     torn.mkdir()
-    (torn / "run.json").write_text(written)
+    (torn / "run.json").write_text("")
     assert run_record.last_push(tmp_path, FLEET) == begun
     assert run_record.last_good(tmp_path, FLEET, "a") == Path("/store/1/manifest.json")
 

@@ -6,6 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -74,6 +75,27 @@ def unplug(outbox: Outbox) -> None:
     assert outbox._file is not None
     outbox._file.connection.close()
     outbox._file.connection = _Unplugged()  # type: ignore[assignment]
+
+
+def unplug_in_a_commit(outbox: Outbox) -> None:
+    """The disk takes the next commit, and leaves before it says that it has it."""
+    assert outbox._file is not None
+    outbox._file.connection = _LeavesInCommit(outbox, outbox._file.connection)  # type: ignore[assignment]
+
+
+class _LeavesInCommit:
+    def __init__(self, outbox: Outbox, real: sqlite3.Connection) -> None:
+        self._outbox, self._real = outbox, real
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._real, name)
+
+    def execute(self, statement: str, *given: Any) -> Any:
+        done = self._real.execute(statement, *given)
+        if statement == "COMMIT":
+            unplug(self._outbox)
+            raise sqlite3.OperationalError("disk I/O error")
+        return done
 
 
 class _Unplugged:

@@ -21,6 +21,7 @@ from tests.edge.mqtt.outbox_rig import (
     open_outbox,
     room_again,
     unplug,
+    unplug_in_a_commit,
 )
 
 __all__ = ["clocks", "open_outbox"]  # the fixtures
@@ -206,6 +207,25 @@ def test_a_disk_that_was_unplugged_and_is_back_is_written_again(
     assert numbers(outbox) == [1, 2, 3, 4, 5], "and not the window that is still open"
     outbox.close()
     assert numbers(open_outbox()) == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(("sent", "left"), [([], [1, 2, 3, 4, 5]), ([2], [1, 3, 4, 5])])
+def test_what_a_commit_wrote_although_it_failed_is_there_once_or_gone_where_it_was_sent(
+    sent: list[int], left: list[int], open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    outbox = open_outbox()
+    outbox.append(message(1))
+    unplug_in_a_commit(outbox)
+    for number in (2, 3):
+        assert not outbox.append(message(number))
+        clocks.monotonic_s += 20
+    outbox.acknowledge(sent)
+    clocks.monotonic_s += 10
+    outbox.append(message(4))
+    assert outbox.append(message(5))
+    assert (numbers(outbox), outbox.stats().rows) == (left, len(left))
+    outbox.close()
+    assert numbers(open_outbox()) == left
 
 
 def test_a_disk_that_stumbles_for_a_moment_stays_open(
