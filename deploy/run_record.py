@@ -136,9 +136,8 @@ def last_good(runs: Path, inventory: Path, host: str) -> Path | None:
 def _pushes(runs: Path, inventory: Path) -> Iterator[RunRecord]:
     """Newest first."""
     for file in sorted(runs.glob("*/run.json"), reverse=True):
-        try:
-            record = read(file.parent)
-        except EmotionEdgeError:  # half-written, or of another version: nothing was done on its word
+        if file.stat().st_size == 0:  # the disk was full at its start, and nothing was done on its word
             continue
+        record = read(file.parent)
         if record.verb == "push" and record.inventory == str(inventory.absolute()):
             yield record
