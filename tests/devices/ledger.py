@@ -15,7 +15,7 @@ _HEAD = """# Pushes to a virtual device
 `python -m tests.devices FOLDER [--cuts N]` (`make devices`).
 The device: Debian 12 with systemd 252, two emulated x86-64 processors (QEMU, TCG), 1 GB; the broker: a
 Mosquitto with a password, on the host. Times say nothing about a real device: nothing is emulated there.
-A row that does not come out as it must ends the run, and its entry is the one of an earlier run.
+A row that does not come out as it must ends the run, and keeps the entry of an earlier run, if there is one.
 
 | what | what came of it | seconds | on |
 |---|---|---|---|
