@@ -80,11 +80,13 @@ def resume(
         raise EmotionEdgeError(
             f"the push was stopped by failures: {'; '.join(broken)}; put that right and push again"
         )
-    left = [host for host in hosts if host.name in before and before[host.name].outcome not in WELL]
-    if not left:
+    unfinished = {name for name, row in before.items() if row.outcome not in WELL}
+    if not any(host.name in unfinished for host in hosts):
         return Ended(list(before.values()), interrupted=False)
-    owed = [host.name for host in left if before[host.name].owes_soak]
-    finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, soak_owed=owed)
+    last = max(row.batch for row in before.values())
+    owed = {name for name, row in before.items() if row.owes_soak(last)}
+    left = [host for host in hosts if host.name in unfinished | owed]
+    finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, soak_owed=sorted(owed))
     after = {row.host: row for row in finished.rows}
     return Ended([after.get(name, row) for name, row in before.items()], finished.interrupted)
 

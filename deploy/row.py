@@ -26,6 +26,7 @@ class Row:
         outcome: None while it goes on, or where it was never its turn.
         facts: What is known by now, the later replacing the earlier (warnings stay): diff, locked, code.
         seconds: How long each phase took, by this machine's clock.
+        unwatched: Whether it changed over in this run and has not soaked to the end since.
     """
 
     host: str
@@ -38,6 +39,7 @@ class Row:
     reason: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
     seconds: Mapping[str, float] = field(default_factory=dict)
+    unwatched: bool = False
 
     @property
     def locked(self) -> bool:
@@ -45,14 +47,18 @@ class Row:
         return bool(self.facts.get("locked"))
 
     @property
-    def owes_soak(self) -> bool:
-        """Whether it has the release, and has not been watched to the end of its time."""
-        return self.phase == "soak" and self.outcome in (None, "pending")
-
-    @property
     def in_doubt(self) -> bool:
         """Whether it was lost while it changed: it may run either release."""
         return self.outcome == "pending" and self.phase in _CHANGING
+
+    def owes_soak(self, last_batch: int) -> bool:
+        """Whether it has the release, and must yet be watched before others get it.
+
+        Args:
+            last_batch: Of the run; nobody comes after those in it.
+        """
+        cut_off = self.phase == "soak" and self.outcome in (None, "pending")
+        return cut_off or (self.unwatched and self.batch < last_batch)
 
 
 def advance(row: Row, event: HostEvent) -> Row:
@@ -73,7 +79,14 @@ def advance(row: Row, event: HostEvent) -> Row:
         reason=event.reason or ("" if again or event.outcome else row.reason),
         facts=_known_by_now(row.facts, event.facts or {}),
         seconds=seconds,
+        unwatched=_unwatched(row, event),
     )
+
+
+def _unwatched(before: Row, event: HostEvent) -> bool:
+    if event.phase in ("gate", "soak") and event.outcome in ("good", "unchanged"):
+        return event.phase == "gate"
+    return before.unwatched
 
 
 def _known_by_now(before: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
@@ -124,7 +137,7 @@ def ended(row: Row, *, interrupted: bool, verb: str = "push") -> Row:
     if row.phase not in _BEFORE_CHANGE:
         asks = "resume asks" if verb == "push" else "status tells"
         said = f"interrupted; the device goes on by itself; {asks} how it ended"
-        if row.owes_soak:
+        if row.phase == "soak":
             said = "interrupted while it was watched; resume watches it again, before the others get it"
         return replace(row, outcome="pending", reason=said)
     why = "interrupted" if interrupted else "the rollout stopped before its turn"

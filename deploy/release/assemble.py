@@ -51,7 +51,7 @@ class Parts:
 
 
 def assemble(target: Target, parts: Parts, store: ReleaseStore, now_s: float | None = None) -> Release:
-    """Put a release into the store; it is not signed yet.
+    """Put a release's files into the store; its manifest follows when it is signed.
 
     Args:
         target: What it is for.
@@ -74,7 +74,7 @@ def assemble(target: Target, parts: Parts, store: ReleaseStore, now_s: float | N
         "models": dict(parts.models),
         "packages": _packages(parts.files),
     }
-    return store.save(canonical({**document, "id": content_id(document)}))
+    return store.place(canonical({**document, "id": content_id(document)}))
 
 
 def stored(path: str, content: bytes | Path | Blob, store: ReleaseStore) -> Blob:

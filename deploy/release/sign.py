@@ -5,21 +5,17 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from deploy.agent.manifest import SIGNATURE_NAME
 from deploy.agent.signature import NAMESPACE
 from deploy.release.store import Release
 from edge.errors import EmotionEdgeError
 
 
-def sign(release: Release, key: Path) -> Path:
-    """Sign a release's manifest.
+def sign(release: Release, key: Path) -> None:
+    """Sign a release's manifest, and put both into the store.
 
     Args:
         release: What to sign.
         key: The private key; or the public one, where an ssh agent holds the private one.
-
-    Returns:
-        The signature.
 
     Raises:
         EmotionEdgeError: ssh-keygen does not sign: the key is missing, or its passphrase not given.
@@ -32,10 +28,7 @@ def sign(release: Release, key: Path) -> Path:
     if done.returncode != 0:
         said = done.stderr.decode(errors="replace").strip()
         raise EmotionEdgeError(f"{key}: cannot sign: {said}; make a key with: ssh-keygen -t ed25519 -f {key}")
-    fresh = release.signature_path.with_name(f".{SIGNATURE_NAME}.new")
-    fresh.write_bytes(done.stdout)
-    fresh.replace(release.signature_path)
-    return release.signature_path
+    release.publish(done.stdout)
 
 
 def allowed_signers(public_keys: dict[str, str]) -> str:

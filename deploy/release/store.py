@@ -20,13 +20,19 @@ class Release:
 
     Attributes:
         manifest: What it consists of.
-        manifest_path: Its file, which is what is signed.
-        signature_path: Beside it; there once it is signed.
+        manifest_path: Its file, which is what is signed; there once it is.
+        signature_path: Beside it.
     """
 
     manifest: Manifest
     manifest_path: Path
     signature_path: Path
+
+    def publish(self, signature: bytes) -> None:
+        """Write both files, at once as far as two files can be: another rollout may be sending them."""
+        self.manifest_path.parent.mkdir(parents=True, exist_ok=True)
+        _replace(self.manifest_path, self.manifest.content)
+        _replace(self.signature_path, signature)
 
 
 class ReleaseStore:
@@ -52,29 +58,17 @@ class ReleaseStore:
         """Keep a file's content; returns its sha256."""
         return self.add(path.read_bytes())
 
-    def save(self, content: bytes) -> Release:
-        """Keep a manifest.
+    def place(self, content: bytes) -> Release:
+        """Where a manifest lies as soon as it is signed; until then what lies there stays.
 
-        The same content built again is the same release with a newer serial, and has to be signed again.
+        The same content built again is the same release with a newer serial, and another signature.
 
         Raises:
             RefusedError: It is no manifest.
         """
-        folder = self.folder / manifest.parse(content, "the new manifest").id
-        folder.mkdir(parents=True, exist_ok=True)
-        (folder / manifest.SIGNATURE_NAME).unlink(missing_ok=True)
-        _replace(folder / manifest.FILE_NAME, content)
-        return self.load(folder.name)
-
-    def load(self, release_id: str) -> Release:
-        """A release by its id.
-
-        Raises:
-            RefusedError: There is none.
-        """
-        folder = self.folder / release_id
-        path = folder / manifest.FILE_NAME
-        return Release(manifest.load(path), path, folder / manifest.SIGNATURE_NAME)
+        made = manifest.parse(content, "the new manifest")
+        folder = self.folder / made.id
+        return Release(made, folder / manifest.FILE_NAME, folder / manifest.SIGNATURE_NAME)
 
 
 def _replace(path: Path, content: bytes) -> None:

@@ -92,7 +92,7 @@ def _packed(manifest: Path) -> bytes:
     """Manifest and signature as a tar file.
 
     Raises:
-        DeviceError: One is missing: who builds the same release again takes its signature away until theirs.
+        DeviceError: One is missing: somebody has tidied the store up since the release was built.
     """
     out = io.BytesIO()
     try:
@@ -101,7 +101,8 @@ def _packed(manifest: Path) -> bytes:
                 packed.add(path, path.name)
     except FileNotFoundError as err:
         raise DeviceError(
-            "unsigned", f"{err.filename} is not there: the release was built again and not signed; push again"
+            "unsigned",
+            f"{err.filename} is not there any more; push again, which builds and signs the release",
         ) from err
     return out.getvalue()
 

@@ -53,13 +53,24 @@ def test_a_new_attempt_forgets_how_the_last_one_ended() -> None:
 
 def test_what_the_gate_found_good_is_good_once_it_stayed_so() -> None:
     watched = fold(ROWS, [_event("gate", outcome="good"), _event("soak", done=3, total=30)])["a"]
-    assert (watched.outcome, watched.owes_soak) == (None, True)
+    assert (watched.outcome, watched.owes_soak(1)) == (None, True)
     cut_off = ended(watched, interrupted=True)
-    assert (cut_off.outcome, cut_off.owes_soak) == ("pending", True)
+    assert (cut_off.outcome, cut_off.owes_soak(1)) == ("pending", True)
     assert "resume watches it again" in cut_off.reason
     stayed = advance(watched, _event("soak", outcome="good"))
-    assert (stayed.outcome, stayed.owes_soak) == ("good", False)
+    assert (stayed.outcome, stayed.owes_soak(2)) == ("good", False)
     assert ended(stayed, interrupted=True) == stayed
+
+
+def test_a_soak_is_owed_from_the_gate_on_however_often_the_push_is_cut_off() -> None:
+    good = advance(Row("a"), _event("gate", outcome="good"))
+    assert (good.outcome, good.owes_soak(2)) == ("good", True)
+    assert not good.owes_soak(1), "nobody comes after the last batch"
+    # A resumed push looks at it, finds nothing to change, and is cut off before it watches.
+    again = fold({"a": good}, [_event("preflight"), _event("plan", outcome="unchanged")])["a"]
+    assert (again.outcome, again.owes_soak(2)) == ("unchanged", True)
+    assert not advance(again, _event("soak", outcome="good")).owes_soak(2)
+    assert not advance(Row("a"), _event("plan", outcome="unchanged")).owes_soak(2), "it never changed over"
 
 
 def _ansible(kind: str, host: str = "a", **result: Any) -> dict[str, Any]:

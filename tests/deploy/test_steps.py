@@ -82,6 +82,18 @@ def test_a_release_that_is_not_good_rolls_back_with_its_reason_and_gives_the_loc
     assert bench.agent().call("status")["lock"] is None
 
 
+def test_a_signature_that_was_tidied_away_is_named_and_the_lock_given_back(bench: Bench) -> None:
+    good, release = bench.workshop.release("0.9.0"), bench.workshop.release()
+    push(bench, good)
+    order, agent = sent(bench, release)
+    release.signature_path.unlink()
+    with pytest.raises(DeviceError, match=r"manifest\.json\.sig is not there any more; push again") as caught:
+        apply.step(agent, order, bench.tell)
+    assert caught.value.code == "unsigned"
+    assert running(bench) == good.manifest.id
+    assert agent.call("status")["lock"] is None
+
+
 def test_a_transfer_goes_on_where_it_was_cut_off(bench: Bench) -> None:
     big = os.urandom(20_000_000)
     release = bench.workshop.release(files={"bundles/big/model.tflite": big})

@@ -67,7 +67,15 @@ def test_a_key_that_is_missing_is_told_with_how_to_make_one(tmp_path: Path) -> N
         sign(made(tmp_path), tmp_path / "no-key")
 
 
-def test_built_again_it_has_to_be_signed_again(tmp_path: Path) -> None:
-    release = made(tmp_path)
-    release.signature_path.write_text("of the first serial")
-    assert not made(tmp_path, now_s=2e9).signature_path.exists()
+def test_built_again_it_replaces_what_another_push_may_be_sending_only_when_it_is_signed(
+    tmp_path: Path,
+) -> None:
+    first, again = made(tmp_path), made(tmp_path, now_s=2e9)
+    first.publish(b"of the first serial")
+    with pytest.raises(EmotionEdgeError):
+        sign(again, tmp_path / "no-key")
+    assert again.manifest_path.read_bytes() == first.manifest.content
+    assert again.signature_path.read_bytes() == b"of the first serial"
+    again.publish(b"of the second")
+    assert again.manifest_path.read_bytes() == again.manifest.content
+    assert again.signature_path.read_bytes() == b"of the second"

@@ -127,6 +127,11 @@ def test_ctrl_c_in_a_soak_does_not_count_as_a_soak_that_was_passed(desk: FleetDe
     assert interrupted.outcomes["pi-01"] == "pending", interrupted.outcomes
     assert "interrupted while it was watched" in interrupted.reason("pi-01")
     assert desk.fleet[4].release() == old.manifest.id
+    with desk.start("resume", inventory=patient) as process:
+        time.sleep(4)  # before it watches, or while it does
+        os.killpg(process.pid, signal.SIGINT)
+        assert desk.end(process).status == 130
+    assert desk.fleet[4].release() == old.manifest.id
     began = time.monotonic()
     resumed = desk.run("resume", inventory=patient)
     assert (resumed.status, resumed.outcomes["pi-01"]) == (0, "good"), resumed.stderr
