@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ def _variables(host: Host, inventory: Inventory, manifest: Path | None) -> dict[
         "ansible_host": host.address,
         "ansible_port": host.port,
         "ansible_user": host.user,
-        "ansible_ssh_common_args": " ".join(ssh_options(host, inventory)),
+        "ansible_ssh_common_args": shlex.join(ssh_options(host, inventory)),
     }
     if host.jump_host is not None:
         connection["ansible_control_path"] = _control_path(host)
@@ -56,12 +57,9 @@ def ssh_options(host: Host, inventory: Inventory) -> list[str]:
     """What ssh is told beside the address: host keys are checked, always."""
     options = ["-o", "StrictHostKeyChecking=yes"]
     if inventory.known_hosts is not None:
-        options += [
-            "-o",
-            f"UserKnownHostsFile={inventory.known_hosts}",
-            "-o",
-            "GlobalKnownHostsFile=/dev/null",
-        ]
+        # In quotes: ssh takes several files there, divided by spaces, and a % means something.
+        file = str(inventory.known_hosts).replace("%", "%%")
+        options += ["-o", f'UserKnownHostsFile="{file}"', "-o", "GlobalKnownHostsFile=/dev/null"]
     if host.ssh_key is not None:
         options += ["-o", "IdentitiesOnly=yes"]
     if host.jump_host is not None:

@@ -7,10 +7,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy import line_file
 from deploy.inventory import Host, Inventory
 from deploy.ssh_command import ssh
 from deploy.unreachable import connection_error
-from edge.errors import EmotionEdgeError
+from edge.errors import ConfigError, EmotionEdgeError
 
 DEFAULT_KNOWN_HOSTS = Path("~/.ssh/known_hosts")
 
@@ -31,12 +32,21 @@ class OfferedKey:
 def trouble(host: Host, inventory: Inventory) -> EmotionEdgeError | None:
     """Why a device cannot be reached by ssh; None where it can.
 
-    A DeviceError with the code ``host-key-unknown`` says that this is the first contact.
+    A DeviceError with the code ``host-key-unknown`` says that this is the first contact. Whether a password
+    is right, and what is no ssh at all, is left to Ansible.
     """
-    tried = subprocess.run(
-        [*ssh(host, inventory), "true"], capture_output=True, text=True, errors="replace", check=False
-    )
-    return connection_error(tried.stderr) if tried.returncode == 255 else None
+    if host.variables.get("ansible_connection", "ssh") not in ("ssh", "smart", "ansible.builtin.ssh"):
+        return None
+    try:
+        command = [*ssh(host, inventory), "true"]
+    except ConfigError as err:
+        return err
+    tried = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    if tried.returncode != 255:
+        return None
+    found = connection_error(tried.stderr)
+    by_password = any(name in host.variables for name in ("ansible_password", "ansible_ssh_pass"))
+    return None if by_password and getattr(found, "code", "") == "wrong-key" else found
 
 
 def offered(host: Host, inventory: Inventory) -> OfferedKey:
@@ -69,5 +79,4 @@ def accept(key: OfferedKey, inventory: Inventory) -> None:
     """Remember a key as that of its device."""
     file = (inventory.known_hosts or DEFAULT_KNOWN_HOSTS).expanduser()
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with file.open("a", encoding="utf-8") as known:
-        known.write(key.lines)
+    line_file.append(file, key.lines.encode())

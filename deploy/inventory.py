@@ -43,6 +43,25 @@ def _known_groups(hosts: tuple[Host, ...], info: ValidationInfo) -> tuple[Host, 
     return hosts
 
 
+def _unlike_groups(hosts: tuple[Host, ...], info: ValidationInfo) -> tuple[Host, ...]:
+    """A name that is also a group's would mean more than one host to ``--limit``, and to Ansible."""
+    taken = RESERVED_GROUPS - {"localhost"} | {group.name for group in info.data.get("groups") or ()}
+    faults = [
+        _fault((index, "name"), f"{host.name!r} is the name of a group; choose another name", host.name)
+        for index, host in enumerate(hosts)
+        if host.name in taken
+    ]
+    if faults:
+        raise ValidationError.from_exception_data("hosts", faults)
+    return hosts
+
+
+def _fault(at: tuple[int | str, ...], said: str, given: object) -> InitErrorDetails:
+    return InitErrorDetails(
+        type=PydanticCustomError("inconsistent", "{said}", {"said": said}), loc=at, input=given
+    )
+
+
 #: Variables of Ansible by which entries of one address may still be different devices.
 _WAYS = ("ansible_host", "ansible_port", "ansible_connection", "ansible_ssh_common_args", "emotion_edge_root")
 
@@ -59,8 +78,7 @@ def _one_entry_each(hosts: tuple[Host, ...]) -> tuple[Host, ...]:
                 f"{host.address} port {host.port} is already the address of hosts[{of_first}] "
                 f"({hosts[of_first].name}); one device has one entry"
             )
-            error = PydanticCustomError("duplicate", "{said}", {"said": said})
-            faults.append(InitErrorDetails(type=error, loc=(index, "address"), input=host.address))
+            faults.append(_fault((index, "address"), said, host.address))
     if faults:
         raise ValidationError.from_exception_data("hosts", faults)
     return hosts
@@ -136,7 +154,11 @@ class Inventory(Section):
     gate: Gate = Gate()
     groups: Annotated[Entries[Group], named_apart("groups")] | None = None
     hosts: Annotated[
-        Entries[Host], named_apart("hosts"), AfterValidator(_one_entry_each), AfterValidator(_known_groups)
+        Entries[Host],
+        named_apart("hosts"),
+        AfterValidator(_one_entry_each),
+        AfterValidator(_known_groups),
+        AfterValidator(_unlike_groups),
     ]
 
     def overlays_of(self, host: Host) -> list[Path]:

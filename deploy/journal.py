@@ -9,6 +9,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from deploy import line_file
+
 #: planned: nothing was to change, and what would is known. stopped: the run ended before this host's turn.
 Outcome = Literal["good", "unchanged", "planned", "rolled-back", "failed", "pending", "locked", "stopped"]
 #: Of a push, in order; the middle ones are the agent's.
@@ -59,9 +61,9 @@ def teller(folder: Path | None, host: str, clock: Callable[[], float] = time.tim
     def tell(phase: str, **fields: Any) -> None:
         if folder is None:
             return
-        line = asdict(HostEvent(host, clock(), phase, **fields))
-        with (folder / f"{host}.jsonl").open("a", encoding="utf-8") as file:
-            file.write(json.dumps({name: value for name, value in line.items() if value is not None}) + "\n")
+        event = asdict(HostEvent(host, clock(), phase, **fields))
+        line = json.dumps({name: value for name, value in event.items() if value is not None}).encode()
+        line_file.append(folder / f"{host}.jsonl", line + b"\n")
 
     return tell
 
@@ -81,5 +83,12 @@ class Journal:
                 whole = file.read().rpartition(b"\n")[0]
             if whole:
                 self._offsets[path] = self._offsets.get(path, 0) + len(whole) + 1
-                for line in whole.splitlines():
-                    yield HostEvent(**json.loads(line))
+                yield from filter(None, map(_event, whole.splitlines()))
+
+
+def _event(line: bytes) -> HostEvent | None:
+    """None for a line that was not written to its end: what it told is lost, and the lines after it count."""
+    try:
+        return HostEvent(**json.loads(line))
+    except (ValueError, TypeError):
+        return None

@@ -113,6 +113,22 @@ def read(folder: Path) -> RunRecord:
     return RunRecord(folder=folder, hosts=hosts, **given)
 
 
+def push_named(runs: Path, name: str, inventory: Path) -> RunRecord:
+    """A push for an inventory by its name.
+
+    Raises:
+        EmotionEdgeError: It is not known, is no push, or was for another inventory.
+    """
+    record = read(runs / name)
+    if record.verb != "push":
+        raise EmotionEdgeError(f"{name}: was a {record.verb}; only a push can be resumed")
+    if not _is_for(record, inventory):
+        raise EmotionEdgeError(
+            f"{name}: was for {record.inventory}, not for {inventory}; name that with --inventory"
+        )
+    return record
+
+
 def last_push(runs: Path, inventory: Path) -> RunRecord:
     """The newest push for an inventory.
 
@@ -139,5 +155,10 @@ def _pushes(runs: Path, inventory: Path) -> Iterator[RunRecord]:
         if file.stat().st_size == 0:  # the disk was full at its start, and nothing was done on its word
             continue
         record = read(file.parent)
-        if record.verb == "push" and record.inventory == str(inventory.absolute()):
+        if record.verb == "push" and _is_for(record, inventory):
             yield record
+
+
+def _is_for(record: RunRecord, inventory: Path) -> bool:
+    """One file may be named in several ways: over links, or from another folder."""
+    return Path(record.inventory).resolve() == inventory.resolve()

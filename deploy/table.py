@@ -27,10 +27,10 @@ _STYLES = {
 
 def table(rows: Iterable[Row], title: str) -> Table:
     """One line a host: its batch, phase, progress, and what there is to say."""
-    shown = Table("batch", "host", "phase", "progress", "", title=title, title_justify="left")
+    shown = Table("batch", "host", "phase", "progress", "", title=Text(title), title_justify="left")
     for row in rows:
         state = Text(row.outcome or row.phase, style=_STYLES.get(row.outcome or "", ""))
-        shown.add_row(str(row.batch), row.host, state, _bar(row), row.reason or _measure(row))
+        shown.add_row(str(row.batch), row.host, state, _bar(row), Text(row.reason or _measure(row)))
     return shown
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from deploy import fleet_run, places, run_record
 from deploy.building import agent_file
@@ -46,7 +47,7 @@ def run_care(
 def _states(ended: Ended) -> Table:
     shown = Table("host", "version", "release", "models", "state", "frames", "memory")
     for row in ended.rows:
-        shown.add_row(row.host, *state(row))
+        shown.add_row(row.host, *map(Text, state(row)))
     return shown
 
 

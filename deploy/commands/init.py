@@ -50,32 +50,42 @@ def _meet(
         troubles = pool.map(lambda host: host_keys.trouble(host, inventory), hosts)
         met = {host.name: trouble for host, trouble in zip(hosts, troubles, strict=True)}
         new = [host for host in hosts if _is_first_contact(met[host.name])]
-        keys = list(pool.map(lambda host: host_keys.offered(host, inventory), new))
+        keys = list(pool.map(lambda host: _offered(host, inventory), new))
     for host, key in zip(new, keys, strict=True):
-        if _agreed(host, key, screen, accept_new=accept_new):
-            host_keys.accept(key, inventory)
-            met[host.name] = None
+        if isinstance(key, OfferedKey):
+            met[host.name] = _refusal(host, key, screen, accept_new=accept_new)
+            if met[host.name] is None:
+                host_keys.accept(key, inventory)
         else:
-            met[host.name] = DeviceError(
-                "host-key-refused", "its host key was not accepted; compare it at the device"
-            )
+            met[host.name] = key
     return met
+
+
+def _offered(host: Host, inventory: Inventory) -> OfferedKey | EmotionEdgeError:
+    """What it shows, or why it shows none any more: the others go on."""
+    try:
+        return host_keys.offered(host, inventory)
+    except EmotionEdgeError as err:
+        return err
 
 
 def _is_first_contact(trouble: EmotionEdgeError | None) -> bool:
     return isinstance(trouble, DeviceError) and trouble.code == "host-key-unknown"
 
 
-def _agreed(host: Host, key: OfferedKey, screen: Console, *, accept_new: bool) -> bool:
+def _refusal(host: Host, key: OfferedKey, screen: Console, *, accept_new: bool) -> DeviceError | None:
     screen.print(f"{host.name} ({host.address}) shows:\n{key.fingerprints}", soft_wrap=True, highlight=False)
     if accept_new:
-        return True
+        return None
+    said = "its host key was not accepted; compare it at the device"
     if not screen.is_terminal:
-        raise EmotionEdgeError(
-            f"{host.name}: its host key is new; compare the fingerprint, then run init with "
-            "--accept-new-host-keys, or at a terminal"
+        said = (
+            "its host key is new; compare the fingerprint, then run init with --accept-new-host-keys, or at "
+            "a terminal"
         )
-    return screen.input("Is that its key? [y/N] ").strip().lower() in ("y", "yes")
+    elif screen.input("Is that its key? [y/N] ").strip().lower() in ("y", "yes"):
+        return None
+    return DeviceError("host-key-refused", said)
 
 
 def _prepare(

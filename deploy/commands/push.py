@@ -72,8 +72,11 @@ def run_release(inventory_file: Path, limit: Sequence[str], into: Path) -> None:
 def run_resume(inventory_file: Path, run: str | None, *, as_json: bool) -> Exit:
     """Finish the last push for an inventory, or the one that is named."""
     inventory = load(inventory_file)
+    runs = places.runs()
     record = (
-        run_record.read(places.runs() / run) if run else run_record.last_push(places.runs(), inventory_file)
+        run_record.push_named(runs, run, inventory_file)
+        if run
+        else run_record.last_push(runs, inventory_file)
     )
     screen = console(as_json=as_json)
     by_name = {host.name: host for host in inventory.hosts}
@@ -100,7 +103,7 @@ def _show_differences(ended: Ended, screen: Console) -> None:
     for row in ended.rows:
         if row.facts.get("diff"):
             for line in difference(row.host, row.facts["diff"]):
-                screen.print(line, soft_wrap=True, highlight=False, markup=False)
+                screen.print(line, soft_wrap=True, highlight=False)
 
 
 def difference(host: str, diff: dict[str, Any]) -> list[str]:

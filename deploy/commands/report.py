@@ -23,7 +23,8 @@ _NEXT = {
 
 def console(*, as_json: bool) -> Console:
     """Where progress goes: not among the JSON."""
-    return Console(stderr=as_json)
+    # What devices and people say may hold brackets, which are no markup.
+    return Console(stderr=as_json, markup=False)
 
 
 def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -> Exit:

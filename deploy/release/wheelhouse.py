@@ -7,10 +7,10 @@ packages, every release for such devices has the same.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -43,17 +43,24 @@ class Wheelhouse:
             return [self._folder / name for name in sorted(locked)]
         self._folder.mkdir(parents=True, exist_ok=True)
         if locked is None:
-            for stale in self._folder.glob("*.whl"):
-                stale.unlink()
-            self._download(requirements)
-            found = sorted(self._folder.glob("*.whl"))
-            lines = [asked, *(f"{path.name} --hash=sha256:{_sha256(path)}" for path in found)]
-            fresh = self.lock.with_suffix(".new")
-            fresh.write_text("\n".join(lines) + "\n")
-            os.replace(fresh, self.lock)  # noqa: PTH105 - atomic by its documentation
-            return found
-        self._download([_pinned(name, sha256) for name, sha256 in locked.items()], locked=True)
+            return self._resolve(requirements, asked)
+        pinned = [_pinned(name, sha256) for name, sha256 in locked.items()]
+        self._download(pinned, self._folder, locked=True)
         return [self._folder / name for name in sorted(locked)]
+
+    def _resolve(self, requirements: Sequence[str], asked: str) -> list[Path]:
+        """Other wheels instead of those that are here, which stay until all of the others are."""
+        with tempfile.TemporaryDirectory(dir=self._folder) as fresh:
+            self._download(requirements, Path(fresh))
+            found = sorted(Path(fresh).glob("*.whl"))
+            lines = [asked, *(f"{path.name} --hash=sha256:{_sha256(path)}" for path in found)]
+            wheels = [path.replace(self._folder / path.name) for path in found]
+            written = Path(fresh) / self.lock.name
+            written.write_text("\n".join(lines) + "\n")
+            written.replace(self.lock)
+        for stale in set(self._folder.glob("*.whl")).difference(wheels):
+            stale.unlink()
+        return wheels
 
     def _locked(self, asked: str) -> dict[str, str] | None:
         """File to sha256; None where nothing, or something else, is locked."""
@@ -64,14 +71,14 @@ class Wheelhouse:
         found = [_LOCKED.fullmatch(line) for line in lines]
         return {match["file"]: match["sha256"] for match in found if match} if head == asked else None
 
-    def _download(self, requirements: Sequence[str], *, locked: bool = False) -> None:
+    def _download(self, requirements: Sequence[str], into: Path, *, locked: bool = False) -> None:
         listed = self._folder / "requirements.txt"
         listed.write_text("\n".join(requirements) + "\n")
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
         command += ["--only-binary=:all:", "--implementation", "cp", "--python-version", self._python]
         command += [f"--platform={tag}" for tag in platform_tags(self._arch, self._python)]
         command += ["--no-deps", "--require-hashes"] if locked else []
-        command += ["--dest", str(self._folder), "--requirement", str(listed)]
+        command += ["--dest", str(into), "--requirement", str(listed)]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode != 0:
             lines = done.stderr.splitlines()

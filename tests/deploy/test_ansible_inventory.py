@@ -1,18 +1,24 @@
 from __future__ import annotations
 
+import shlex
+import shutil
+import subprocess
 from pathlib import Path
+
+import pytest
 
 from deploy.ansible_inventory import render, ssh_options
 from deploy.inventory import Inventory
 from deploy.selection import select
 from deploy.ssh_command import as_root, ssh
+from edge.errors import ConfigError
 
 
 def _fleet(**of_first: object) -> Inventory:
     return Inventory.model_validate(
         {
             "schema": "fleet/1",
-            "known_hosts": "/keys/known",
+            "known_hosts": "/my keys/known",
             "groups": [{"name": "hall"}],
             "hosts": [
                 {"name": "a", "address": "10.0.0.1", "groups": ["hall"], **of_first},
@@ -33,7 +39,7 @@ def test_hosts_stand_in_the_order_of_the_rollout_with_what_ssh_and_become_need()
         "ansible_host": "10.0.0.1",
         "ansible_port": 2222,
         "ansible_user": "pi",
-        "ansible_ssh_common_args": "-o StrictHostKeyChecking=yes -o UserKnownHostsFile=/keys/known "
+        "ansible_ssh_common_args": "-o StrictHostKeyChecking=yes -o 'UserKnownHostsFile=\"/my keys/known\"' "
         "-o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o ProxyJump=me@gate "
         "-o HostKeyAlias=10.0.0.1:2222-via-me@gate",
         "ansible_control_path": hosts["a"]["ansible_control_path"],
@@ -71,3 +77,31 @@ def test_host_keys_are_checked_also_where_ssh_is_called_directly() -> None:
     assert command[-3:] == ["-p", "22", "pi@10.0.0.1"]
     assert as_root(fleet.hosts[0], "journalctl") == ["sudo", "-n", "journalctl"]
     assert as_root(fleet.hosts[1], "journalctl") == ["journalctl"]
+
+
+def test_ssh_takes_the_way_that_ansible_takes() -> None:
+    fleet = _fleet(
+        variables={
+            "ansible_host": "shop.example.org",
+            "ansible_port": 2222,
+            "ansible_user": "edge",
+            "ansible_ssh_private_key_file": "/keys/shop",
+            "ansible_ssh_common_args": "-o ProxyCommand='gate %h'",
+        }
+    )
+    command = ssh(fleet.hosts[0], fleet)
+    assert command[-5:] == ["-i", "/keys/shop", "-p", "2222", "edge@shop.example.org"]
+    assert "ProxyCommand=gate %h" in command
+    unknown = _fleet(variables={"ansible_host": "{{ lookup('env', 'SHOP') }}"})
+    with pytest.raises(ConfigError, match=r"a: variables.ansible_host is a template"):
+        ssh(unknown.hosts[0], unknown)
+
+
+@pytest.mark.skipif(shutil.which("ssh") is None, reason="needs ssh (Debian: openssh-client)")
+def test_ssh_finds_host_keys_in_a_folder_with_a_space(tmp_path: Path) -> None:
+    fleet = _fleet().model_copy(update={"known_hosts": tmp_path / "My 100% Fleet" / "known_hosts"})
+    words = shlex.split(render(fleet, fleet.hosts, {})["all"]["hosts"]["a"]["ansible_ssh_common_args"])
+    for command in (ssh(fleet.hosts[0], fleet, "-G"), ["ssh", "-G", *words, "10.0.0.1"]):
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+        assert f"userknownhostsfile {fleet.known_hosts}" in said
+        assert "hostname 10.0.0.1" in said

@@ -127,6 +127,11 @@ def test_devices_of_one_address_are_told_apart_by_port_jump_host_and_variables(t
             "  - {name: c, address: pi.local}\n",
             "5: hosts[2].address: pi.local port 22 is already the address of hosts[0] (a); one device",
         ),
+        (
+            "groups:\n  - {name: hall}\nhosts:\n  - {name: a, address: x}\n  - {name: hall, address: y}\n",
+            "6: hosts[1].name: 'hall' is the name of a group",
+        ),
+        ("hosts:\n  - {name: all, address: x}\n", "3: hosts[0].name: 'all' is the name of a group"),
         ("hosts:\n  - {name: a, address: x, become: root}\n", "3: hosts[0].become"),
         ("hosts:\n  - {name: a, address: x, become: doas}\n", "3: hosts[0].become"),  # no plugin of Ansible
     ],

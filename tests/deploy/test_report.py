@@ -1,6 +1,16 @@
 from __future__ import annotations
 
-from deploy.commands.report import next_step
+import io
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from deploy import run_record
+from deploy.board import Board
+from deploy.commands.report import console, next_step, report
+from deploy.fleet_run import Ended
+from deploy.journal import Journal, teller
 from deploy.row import Row
 from deploy.verdict import Exit
 
@@ -24,3 +34,25 @@ def test_of_a_host_that_was_lost_in_a_rollback_it_is_said_how_to_ask_it() -> Non
 def test_after_a_good_push_nothing_is_left_to_do() -> None:
     assert next_step("push", Exit.GOOD, [Row("a", outcome="good")]) == ""
     assert "resume" in next_step("push", Exit.PENDING, [])
+
+
+def test_brackets_in_what_devices_and_people_say_are_shown_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    why, reason = "undo [/etc/edge] edits", "camera door: [rtsp @ 0x7f] method DESCRIBE failed: 401"
+    record = run_record.begin(tmp_path, "push", tmp_path / "fleet.yaml", {}, why=why)
+    report(
+        record,
+        Ended([Row("a", outcome="failed", reason=reason)], False),
+        console(as_json=False),
+        as_json=False,
+    )
+    assert reason in capsys.readouterr().out
+    terminal = Console(file=io.StringIO(), force_terminal=True, width=200, _environ={"TERM": "xterm"})
+    board = Board({"a": Row("a")}, Journal(record.journal_folder), why, terminal)
+    with board.shown():
+        teller(record.journal_folder, "a")("gate", outcome="failed", reason=reason)
+        board.take([])
+    shown = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert why in shown
+    assert reason in shown

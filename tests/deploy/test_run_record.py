@@ -44,6 +44,37 @@ def test_a_record_for_which_the_disk_had_no_room_hides_no_other(tmp_path: Path) 
     assert run_record.last_good(tmp_path, FLEET, "a") == Path("/store/1/manifest.json")
 
 
+def test_a_line_for_which_the_disk_had_no_room_costs_no_other(tmp_path: Path) -> None:
+    begun = run_record.begin(tmp_path, "push", FLEET, HOSTS)
+    tell = teller(begun.journal_folder, "a")
+    tell("transfer", done=3, total=9)
+    with (begun.journal_folder / "a.jsonl").open("a") as torn:
+        torn.write('{"host": "a", "at": 17')
+    tell("gate", outcome="good")
+    tell("soak", done=1, total=9)
+    assert begun.rows()["a"].phase == "soak"
+    assert run_record.last_good(tmp_path, FLEET, "a") is None, "its soak goes on"
+
+
+def test_an_inventory_is_the_same_by_every_name_it_has(tmp_path: Path) -> None:
+    fleet, folder, link = tmp_path / "fleet.yaml", tmp_path / "sub", tmp_path / "link.yaml"
+    folder.mkdir()
+    link.symlink_to(fleet)
+    begun = run_record.begin(tmp_path / "runs", "push", folder / ".." / "fleet.yaml", HOSTS)
+    for name in (fleet, link, folder / ".." / "fleet.yaml"):
+        assert run_record.last_push(tmp_path / "runs", name) == begun
+
+
+def test_what_is_no_push_or_another_inventorys_is_not_resumed(tmp_path: Path) -> None:
+    plan = run_record.begin(tmp_path, "plan", FLEET, HOSTS)
+    push = run_record.begin(tmp_path, "push", FLEET, HOSTS)
+    assert run_record.push_named(tmp_path, push.folder.name, FLEET) == push
+    with pytest.raises(EmotionEdgeError, match="was a plan; only a push can be resumed"):
+        run_record.push_named(tmp_path, plan.folder.name, FLEET)
+    with pytest.raises(EmotionEdgeError, match=r"was for /fleet.yaml, not for /other.yaml"):
+        run_record.push_named(tmp_path, push.folder.name, Path("/other.yaml"))
+
+
 def test_without_a_push_there_is_nothing_to_resume(tmp_path: Path) -> None:
     run_record.begin(tmp_path, "plan", FLEET, HOSTS)
     with pytest.raises(EmotionEdgeError, match="push first"):

@@ -86,6 +86,9 @@ def test_a_field_that_no_layer_has_is_told_of_the_first() -> None:
         "mqtt:\n  password: hunter2\n",
         "mqtt:\n  password: ${A}hunter2\n",
         "cameras:\n  - name: door\n    source: rtsp\n    url: rtsp://admin:hunter2@camera/\n",
+        "cameras:\n  - name: door\n    source: rtsp\n    url: http://camera/video.cgi?user=admin&pwd=hunter2\n",
+        "cameras:\n  - name: door\n    source: gstreamer\n"
+        "    pipeline: rtspsrc location=rtsp://camera/ user-id=admin user-pw=hunter2 ! decodebin\n",
     ],
 )
 def test_a_secret_in_words_is_refused_and_not_repeated(text: str) -> None:
@@ -101,6 +104,36 @@ def test_a_secret_by_name_stays_a_name() -> None:
     text = as_yaml(render([Layer("base.yaml", _BASE), layer]).plain(), ["base.yaml", "host.yaml"]).decode()
     assert text.startswith("# Made by emotion-deploy out of base.yaml, host.yaml")
     assert yaml.safe_load(text)["cameras"][1]["url"] == url
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'http:\n  bind: "127.0.0.1:8080"\n  preview: {enabled: true, token: "${PREVIEW_TOKEN}"}\n',
+        "http:\n  bind: ${BIND}\n",
+        "cameras:\n  - {name: door, source: rtsp, url: '${DOOR_URL}'}\n",
+        "cameras:\n  - {name: door, source: rtsp, url: 'http://camera/video.cgi?user=admin&pwd=${DOOR}'}\n",
+    ],
+)
+def test_what_a_variable_holds_is_for_the_device_to_judge(text: str) -> None:
+    render([Layer("base.yaml", _BASE), Layer("host.yaml", text)])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("mqtt:\n  pasword: ${MQTT_PASSWORD}\n", "host.yaml:2: mqtt.pasword: unknown field"),
+        (
+            'http:\n  bind: "127.0.0.1:8080"\n  preview: {enabled: true, token: "${TOKEN}", fps: 999}\n',
+            "host.yaml:3: http.preview.fps: ",
+        ),
+    ],
+)
+def test_a_variable_hides_no_fault_that_is_not_its_own(text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        render([Layer("base.yaml", _BASE), Layer("host.yaml", text)])
+    assert str(refused.value).startswith(said)
+    assert len(str(refused.value).splitlines()) == 1
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FleetDesk]:
     with LoopbackFleet(folder, DEVICES) as fleet:
         made = FleetDesk(folder, fleet)
         refused = made.run("init")
-        assert refused.status == 1
+        assert refused.status == 11
         assert "--accept-new-host-keys" in refused.stderr
         greeted = made.run("init", "--accept-new-host-keys")
         assert greeted.status == 0, greeted.stderr
