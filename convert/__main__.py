@@ -51,6 +51,12 @@ def _no_final_split(value: str) -> str:
     return value
 
 
+def _with_float_ends(value: Scheme) -> Scheme:
+    if value == "full-int8":
+        raise typer.BadParameter("a detector takes and gives float32, which full-int8 does not; int8 does")
+    return value
+
+
 NameText = Annotated[str, typer.Option(callback=_matching(NAME_PATTERN), help="Of the bundle.")]
 VersionText = Annotated[str, typer.Option(callback=_matching(VERSION_PATTERN), help="Of the bundle.")]
 CalibrationImages = Annotated[int, typer.Option(min=1, help="Faces that int8 ranges come from.")]
@@ -79,7 +85,7 @@ def bundle(
     abstain_below: Annotated[
         float, typer.Option(min=0, max=0.99, help="Below this probability the device gives no label.")
     ] = 0.35,
-    seed: Annotated[int, typer.Option(help="Of the calibration draw and the golden inputs.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the calibration draw and the golden inputs.")] = 0,
     force: ForceFlag = False,
 ) -> None:
     """Convert a network, measure it, and write a bundle if it passes the gate."""
@@ -123,12 +129,14 @@ def detector_bundle(
     model: Annotated[Path, typer.Option(help="model.keras of fit-detector; metrics.json is read beside it.")],
     photos: Annotated[Path, typer.Option(help="Folder with photos: for int8 ranges and for the gate.")],
     out: OutPath,
-    scheme: Annotated[Scheme, typer.Option(help="Number format of the TFLite file.")] = "int8",
+    scheme: Annotated[
+        Scheme, typer.Option(callback=_with_float_ends, help="Number format of the TFLite file's weights.")
+    ] = "int8",
     name: NameText = "face-compact",
     version: VersionText = "1.0.0",
     calibration_photos: Annotated[int, typer.Option(min=1, help="Photos that int8 ranges come from.")] = 200,
     gate_photos: Annotated[int, typer.Option(min=1, help="Photos that the gate looks at.")] = 200,
-    seed: Annotated[int, typer.Option(help="Of the draw of photos and the golden inputs.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of the draw of photos and the golden inputs.")] = 0,
     force: ForceFlag = False,
 ) -> None:
     """Convert a trained face detector to ONNX and TFLite, and write a bundle if both pass the gate."""
@@ -203,7 +211,9 @@ def report(
         (out / "conversion.md").write_text(table, encoding="utf-8")
         plain = {"schema": "conversion-report/1", "model": str(model), "split": gate_split}
         document = plain | {"rows": [row.as_dict() for row in rows]}
-        (out / "conversion.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+        (out / "conversion.json").write_text(
+            json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8"
+        )
 
 
 @app.command()

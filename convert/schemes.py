@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -41,8 +42,16 @@ class SchemeRow:
     refused: str | None
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return asdict(self) | {"drop_points": self.comparison.drop_points}
+        """Plain values for JSON, which has no NaN: None for what no face tells."""
+        return {**_told(asdict(self)), "drop_points": self.comparison.drop_points}
+
+
+def _told(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _told(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_told(inner) for inner in value]
+    return None if isinstance(value, float) and math.isnan(value) else value
 
 
 def measure_schemes(
@@ -106,9 +115,13 @@ def markdown(rows: Sequence[SchemeRow], split: str) -> str:
     for row in rows:
         c = row.comparison
         cells = (
-            *(row.scheme, f"{row.bytes:,}", f"{c.accuracy:.2%}", f"{c.accuracy_clean:.2%}"),
+            *(row.scheme, f"{row.bytes:,}", f"{c.accuracy:.2%}", _share(c.accuracy_clean)),
             *(f"{c.drop_points:+.2f}", f"{c.agreement:.2%}", f"{c.ece:.3f}", f"{row.ms_per_face:.3f}"),
             "refused" if row.refused else "passes",
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
+
+
+def _share(value: float) -> str:
+    return "-" if math.isnan(value) else f"{value:.2%}"

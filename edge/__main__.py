@@ -191,7 +191,9 @@ def dashboard(
     store: Annotated[
         Path | None, typer.Option("--store", help="History; default: in the user's state folder.")
     ] = None,
-    keep_days: Annotated[float, typer.Option("--keep-days", min=0.04, help="How long history is kept.")] = 14,
+    keep_days: Annotated[
+        float, typer.Option("--keep-days", min=0.04, max=36_500, help="How long history is kept.")
+    ] = 14,
     mqtt_version: Annotated[str, typer.Option(hidden=True, help="auto, 5 or 3.1.1.")] = "auto",
     with_parent: Annotated[int | None, typer.Option(hidden=True, help="Stop with this process.")] = None,
 ) -> None:

@@ -8,6 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from edge.datatypes import CaptureCounts, EmotionEvent, FaceCounts, Frame, Observation
 
+#: As payloads tell times: in milliseconds.
+_SHORTEST_S = 0.001
+
 
 @dataclass(frozen=True, slots=True)
 class WindowLimits:
@@ -116,14 +119,14 @@ class WindowAggregator:
         """Close the open window now, at its last frame: the source has ended or the daemon stops."""
         if self._window is None:
             return []
-        return self._close(self._window.start_utc_s + self._window.last_s - self._window.start_s)
+        return self._close(_end_at_last_frame(self._window))
 
     def peek(self) -> EmotionEvent | None:
         """What :meth:`flush` would give, without closing: what a kill must not cost."""
         window = self._window
         if window is None:
             return None
-        return self._told(window, window.start_utc_s + window.last_s - window.start_s)
+        return self._told(window, _end_at_last_frame(window))
 
     def change_length(self, window_s: float) -> list[EmotionEvent]:
         """Windows of another length from the next frame on; returns the one that this closes, if any."""
@@ -182,6 +185,11 @@ class WindowAggregator:
         if self._limits.k_min == 1:
             return len(tracks)
         return sum(seen >= self._limits.proof for seen in tracks.values())
+
+
+def _end_at_last_frame(window: _Window) -> float:
+    """In UTC; a window of a single frame, on its very beginning, lasts the least that a payload can say."""
+    return window.start_utc_s + max(window.last_s - window.start_s, _SHORTEST_S)
 
 
 def _shares(labels: Counter[str | None]) -> dict[str, float]:

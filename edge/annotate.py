@@ -55,12 +55,17 @@ def _caption(canvas: BgrImage, text: str, x: int, y: int, scale: float, colour: 
 
 
 class AnnotatedVideo:
-    """Writes annotated frames into an MP4 file; frames of another size are fitted to the first."""
+    """Writes annotated frames into an MP4 file; frames of another size are fitted to the first.
+
+    It appears under its name at the end, also where the body raises: as far as it goes it can be watched.
+    """
 
     def __init__(self, path: Path, fps: float) -> None:
         self._path, self._fps = path, fps
+        self._written = path.with_name(f".{path.stem}.writing{path.suffix}")
         self._writer: cv2.VideoWriter | None = None
         self._size = (0, 0)
+        self._frames = 0
 
     def write(self, image: BgrImage) -> None:
         """Append one (H, W, 3) uint8 BGR picture.
@@ -71,7 +76,7 @@ class AnnotatedVideo:
         if self._writer is None:
             self._size = (image.shape[1], image.shape[0])
             self._writer = cv2.VideoWriter(
-                str(self._path), cv2.VideoWriter.fourcc(*"mp4v"), self._fps, self._size
+                str(self._written), cv2.VideoWriter.fourcc(*"mp4v"), self._fps, self._size
             )
             if not self._writer.isOpened():
                 raise SourceError(
@@ -81,6 +86,7 @@ class AnnotatedVideo:
             self._writer.write(cv2.resize(image, self._size))
         else:
             self._writer.write(image)
+        self._frames += 1
 
     def __enter__(self) -> AnnotatedVideo:
         return self
@@ -88,5 +94,21 @@ class AnnotatedVideo:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is not None:
-            self._writer.release()
+        if self._writer is None or not self._frames:
+            return
+        self._writer.release()
+        # OpenCV does not say that the disk was full.
+        if _frames_in(self._written) == self._frames:
+            self._written.replace(self._path)
+            return
+        self._written.unlink(missing_ok=True)
+        if error is None:
+            raise SourceError(f"{self._path}: cannot be written to its end; is the disk full?")
+
+
+def _frames_in(path: Path) -> int:
+    video = cv2.VideoCapture(str(path))
+    try:
+        return int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
+    finally:
+        video.release()

@@ -7,7 +7,9 @@ use of a file is preceded by a check of its hash.
 from __future__ import annotations
 
 import hashlib
+import http.client
 import os
+import shlex
 import shutil
 import urllib.request
 from collections.abc import Callable
@@ -126,7 +128,8 @@ def locate(name: str, folder: Path) -> tuple[Path, ...]:
     paths = []
     for file in CATALOGUE[name].files:
         path = folder / file.name
-        advice = f"run: emotion-edge models pull {name}"
+        into = "" if folder == cache_folder() else f" --into {shlex.quote(str(folder))}"
+        advice = f"run: emotion-edge models pull {name}{into}"
         if not path.is_file():
             raise ModelError(f"{path}: the weights of {name!r} are not there; {advice}")
         if (found := sha256_of(path)) != file.sha256:
@@ -192,7 +195,7 @@ def _download(file: WeightsFile, partial: Path, progress: Progress) -> None:
                 out.write(chunk)
                 done += len(chunk)
                 progress(file.name, done, total)
-    except OSError as err:
+    except (OSError, http.client.HTTPException) as err:
         raise FetchError(
             f"{file.url}: download failed: {err}; "
             f"without a network, bring {file.name} by hand and use --from FOLDER"

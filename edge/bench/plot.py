@@ -8,16 +8,31 @@ from edge.bench.measurement import Measurement
 from edge.errors import EmotionEdgeError
 
 
+def refuse_unwritable(path: Path) -> None:
+    """Stop before minutes are spent on measuring.
+
+    Raises:
+        EmotionEdgeError: matplotlib is not installed, does not write such files, or the folder is missing.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra
+    except ImportError as err:
+        raise EmotionEdgeError(f"a plot needs matplotlib: {err}; pip install 'emotion-edge[bench]'") from err
+    kinds = sorted(FigureCanvasAgg.get_supported_filetypes())
+    if path.suffix.lstrip(".").lower() not in kinds:
+        raise EmotionEdgeError(f"{path}: no kind of picture; its name must end in .{', .'.join(kinds)}")
+    if not path.absolute().parent.is_dir():
+        raise EmotionEdgeError(f"{path}: its folder does not exist")
+
+
 def draw_stages(measured: Measurement, path: Path) -> None:
     """Write one bar a stage: time a frame, split by stage.
 
     Raises:
-        EmotionEdgeError: matplotlib is not installed.
+        OSError: It cannot be written.
     """
-    try:
-        from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
-    except ImportError as err:
-        raise EmotionEdgeError(f"a plot needs matplotlib: {err}; pip install 'emotion-edge[bench]'") from err
+    from matplotlib.figure import Figure  # noqa: PLC0415 - an extra
+
     figure = Figure(figsize=(8, 0.35 * len(measured.stages) + 1.2), layout="constrained")
     axes = figure.add_subplot()
     names = [stage.stage for stage in measured.stages]

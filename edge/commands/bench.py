@@ -34,22 +34,26 @@ def run_bench(
         ConfigError: The configuration is wrong.
         ModelError: A network is missing or altered.
         SourceError: The source cannot be read.
-        EmotionEdgeError: The plot needs a package that is not installed.
+        EmotionEdgeError: The plot cannot be written: told before anything is measured.
     """
+    if plot is not None:
+        from edge.bench.plot import refuse_unwritable  # noqa: PLC0415 - matplotlib, and only for this
+
+        refuse_unwritable(plot)
     cv2.setNumThreads(1)
     with tempfile.TemporaryDirectory(prefix="emotion-edge-bench-") as folder:
         source = source or str(film(SCENES[0], Path(folder)))
         settings = bench_settings(source, config, detector={"name": detector} if detector else {})
         networks = build_networks(settings.detector, settings.classifier)
         measured = measure(settings, networks, frames=frames, rounds=rounds)
-    if plot is not None:
-        from edge.bench.plot import draw_stages  # noqa: PLC0415 - matplotlib, and only for this
-
-        draw_stages(measured, plot)
     if as_json:
         print(json.dumps(measured.as_json(), indent=2))
     else:
         show(measured, Console())
+    if plot is not None:
+        from edge.bench.plot import draw_stages  # noqa: PLC0415
+
+        draw_stages(measured, plot)
 
 
 def show(measured: Measurement, console: Console) -> None:

@@ -72,9 +72,14 @@ def examples(
 
 def _write_new(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8") as handle:
-            handle.write(text)
+        handle = path.open("x", encoding="utf-8")
     except FileExistsError as err:
         raise EmotionEdgeError(f"{path}: exists already; choose another name") from err
     except OSError as err:
+        raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err
+    try:
+        with handle:
+            handle.write(text)
+    except OSError as err:
+        path.unlink(missing_ok=True)  # a half of it would be taken for all
         raise EmotionEdgeError(f"{path}: cannot be written: {err.strerror}") from err

@@ -35,7 +35,9 @@ def _leaves(settings: Settings) -> list[str]:
         f" share of each expression, rounded to {aggregate.rounding:g}.",
         f"- {topics.now('<camera>')}: at most once a second the same for the faces in view just then.",
         f"- {topics.state('<camera>')}: whether the camera delivers, and why not; kept by the broker.",
-        f"- {topics.stats}: how the device is doing, its software, its purpose; kept by the broker.",
+        f"- {topics.stats}: how the device is doing, its problems, its software, its purpose"
+        f"{' and the justification above' if settings.medical_or_safety_justification else ''};"
+        " kept by the broker.",
         f"- {topics.status}: online or offline; kept by the broker.",
         f"- {topics.result('<command>')}: answers to commands.",
         *_to_home_assistant(settings, topics),

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
 
 from fastapi import FastAPI
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.types import Receive, Scope, Send
 
 from edge.dashboard.choice import Choice
 from edge.dashboard.export import as_csv, as_json, parquet_here, write_parquet
@@ -58,20 +59,27 @@ def _parquet(path: Path, choice: Choice, since: float, until: float) -> Response
     # Parquet has its index at the end: it needs a file.
     with tempfile.NamedTemporaryFile(prefix="emotion-windows-", suffix=".parquet", delete=False) as file:
         found = Path(file.name)
-    store = Store(path)
     try:
-        write_parquet(store.payloads(choice, since, until), store.labels(), found)
+        with contextlib.closing(Store(path)) as store:
+            write_parquet(store.payloads(choice, since, until), store.labels(), found)
     except BaseException:
         found.unlink()
         raise
-    finally:
-        store.close()
-    return FileResponse(
+    return _Once(
         found,
         media_type="application/vnd.apache.parquet",
         filename="emotion-windows.parquet",
-        background=BackgroundTask(found.unlink),
     )
+
+
+class _Once(FileResponse):
+    """A file that is gone once it was sent, or could not be: a wrong Range, a browser that went away."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            Path(self.path).unlink(missing_ok=True)
 
 
 def utc_s_of(text: str | None, otherwise: float) -> float:

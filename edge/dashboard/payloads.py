@@ -15,6 +15,7 @@ from edge.contract.labels import LABEL_PATTERN, LONGEST_LABEL, MOST_LABELS
 LARGEST_BYTES = 65_536
 #: A window lasts an hour at most; longer ones would fill a timeline with a single message.
 _LONGEST_WINDOW_S = 2 * 3600.0
+_LONGEST_SAID = 500
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z")
 
 
@@ -35,6 +36,8 @@ Label = Annotated[str, Field(pattern=LABEL_PATTERN, max_length=LONGEST_LABEL)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Shares = Annotated[dict[Label, Share], Field(max_length=MOST_LABELS)]
 Words = Annotated[str, Field(max_length=500)]
+#: To be read by people; what is too long for that is cut, and makes nothing else of the payload wrong.
+Said = Annotated[str, BeforeValidator(lambda said: said[:_LONGEST_SAID] if isinstance(said, str) else said)]
 Count = Annotated[int, Field(ge=0, lt=2**53)]
 Figure = Annotated[float, Field(ge=0)]
 
@@ -64,7 +67,7 @@ class State(_Payload):
     schema_name: Literal["emotion.state/1"] = Field(alias="schema")
     state: Literal["streaming", "stalled", "reconnecting", "disabled", "ended"]
     since: Time
-    reason: Words | None
+    reason: Said | None
 
 
 class WindowFaces(_Payload):
@@ -163,7 +166,7 @@ class Stats(_Payload):
     outbox: OutboxFigures
     load: Load | None = None
     versions: Annotated[dict[Words, Words], Field(max_length=20)]
-    purpose: Words
+    purpose: Said
 
 
 Read = TypeVar("Read", bound=_Payload)

@@ -32,6 +32,9 @@ CREATE TABLE part (
     PRIMARY KEY (step_s, step, camera, name)) WITHOUT ROWID;
 CREATE TABLE label (name TEXT PRIMARY KEY) WITHOUT ROWID;
 """
+#: Windows that are read at once.
+_PAGE = 500
+_AFTER_EVERY_ID = "~"
 _CHOSEN = (
     "(:site IS NULL OR site = :site) AND (:device IS NULL OR device = :device)"
     " AND (:camera IS NULL OR camera.camera = :camera)"
@@ -151,13 +154,22 @@ class Store:
         return map(Sum._make, rows)
 
     def payloads(self, choice: Choice, since: float, until: float) -> Iterator[bytes]:
-        """Windows that end after ``since`` and by ``until``, oldest first, as they were published."""
-        rows = self._connection.execute(
-            "SELECT payload FROM window JOIN camera ON camera.key = window.camera"  # noqa: S608
-            f" WHERE end > :since AND end <= :until AND {_CHOSEN} ORDER BY end, id",
-            {**_values(choice), "since": since, "until": until},
-        )
-        return (payload for (payload,) in rows)
+        """Windows that end after ``since`` and by ``until``, oldest first, as they were published.
+
+        Read page by page: a browser that takes its time must not hold up the file's write-ahead log.
+        """
+        last = (since, _AFTER_EVERY_ID)
+        while True:
+            rows = self._connection.execute(
+                "SELECT end, id, payload FROM window JOIN camera ON camera.key = window.camera"  # noqa: S608
+                f" WHERE (end, id) > (:end, :id) AND end <= :until AND {_CHOSEN}"
+                " ORDER BY end, id LIMIT :page",
+                {**_values(choice), "end": last[0], "id": last[1], "until": until, "page": _PAGE},
+            ).fetchall()
+            yield from (payload for _, _, payload in rows)
+            if len(rows) < _PAGE:
+                return
+            last = rows[-1][:2]
 
     def _add(self, arrival: Arrival) -> bool:
         window, execute = _as_it_came(arrival), self._connection.execute

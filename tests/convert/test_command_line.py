@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import math
 import subprocess
 import sys
 from pathlib import Path
@@ -7,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from convert.__main__ import main
+from convert.compare import Comparison
+from convert.schemes import SchemeRow, markdown
 from tests.fixtures.tiny_bundles import TINY_FLOAT, copied, edited
 
 
@@ -68,3 +72,26 @@ def test_the_final_split_is_not_touched_by_a_conversion(
     assert exit_code(monkeypatch, "bundle", *arguments) == 2
 
     assert "emotion-train evaluate --final" in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_detector_without_float_ends_is_refused_before_any_work(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    files = (
+        "--model",
+        str(tmp_path / "none.keras"),
+        "--photos",
+        str(tmp_path),
+        "--out",
+        str(tmp_path / "out"),
+    )
+    assert exit_code(monkeypatch, "detector-bundle", *files, "--scheme", "full-int8") == 2
+    assert "full-int8" in capsys.readouterr().err
+
+
+def test_a_report_on_faces_that_lack_a_class_is_json_still() -> None:
+    compared = Comparison(3, 1.0, 0.5, 0.5, math.nan, 0.1, (1.0, 0.5, math.nan))
+    row = SchemeRow("int8", 1000, 0.5, compared, None)
+    told = json.loads(json.dumps(row.as_dict(), allow_nan=False))
+    assert (told["comparison"]["accuracy_clean"], told["comparison"]["recall"]) == (None, [1.0, 0.5, None])
+    assert "nan" not in markdown([row], "PublicTest")

@@ -60,11 +60,56 @@ def test_a_failure_keeps_the_older_folder(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [target]
 
 
-def test_an_existing_target_is_refused_unless_forced(tmp_path: Path) -> None:
+def test_ctrl_c_between_the_two_renames_costs_neither_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target, rename = tmp_path / "bundle", Path.rename
+    target.mkdir()
+    (target / "old").write_text("old")
+
+    def interrupted(self: Path, to: Path) -> Path:
+        if to == target and ".writing-" in self.name:
+            raise KeyboardInterrupt
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt), folder_in_place(target) as folder:
+        (folder / "file").write_text("new")
+    assert (target / "old").read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
+
+
+def bundle(folder: Path) -> Path:
+    folder.mkdir()
+    (folder / "manifest.json").write_text('{"files": {"tflite": {"file": "model.tflite"}}}')
+    for name in ("model.tflite", "golden.npz", "README.md"):
+        (folder / name).write_text("x")
+    return folder
+
+
+def test_an_existing_bundle_is_refused_unless_forced(tmp_path: Path) -> None:
     refuse_existing(tmp_path / "absent", force=False)
-    refuse_existing(tmp_path, force=True)
+    there = bundle(tmp_path / "there")
+    refuse_existing(there, force=True)
     with pytest.raises(ContractError, match="is there already"):
-        refuse_existing(tmp_path, force=False)
+        refuse_existing(there, force=False)
+
+
+def test_a_folder_that_holds_anything_else_is_never_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (run / "model.keras").write_text("hours of work")
+    with pytest.raises(ContractError, match=r"holds model.keras, which is no file of a bundle"):
+        refuse_existing(run, force=True)
+    mixed = bundle(tmp_path / "mixed")
+    (mixed / "notes.txt").write_text("mine")
+    with pytest.raises(ContractError, match=r"holds notes.txt"):
+        refuse_existing(mixed, force=True)
+    monkeypatch.chdir(bundle(tmp_path / "here"))
+    with pytest.raises(ContractError, match="is the folder that this runs in"):
+        refuse_existing(Path(), force=True)
 
 
 def test_a_file_is_never_replaced_by_a_bundle(tmp_path: Path) -> None:

@@ -111,6 +111,13 @@ def test_a_look_at_the_open_window_is_what_closing_it_would_give_and_leaves_it_o
     assert aggregator.peek() is None
 
 
+def test_a_single_frame_makes_a_window_that_lasts() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0), [observation()])
+    (only,) = aggregator.flush()
+    assert 0 < only.end_utc_s - only.start_utc_s <= 0.0011
+
+
 def test_a_window_seen_by_too_few_is_suppressed_when_it_is_looked_at_too() -> None:
     aggregator = windows(k_min=2)
     aggregator.update(frame(0), [observation()])

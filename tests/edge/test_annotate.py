@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import cv2
@@ -37,6 +39,30 @@ def test_an_annotated_video_can_be_read_back_frame_by_frame(tmp_path: Path) -> N
         means.append(float(np.mean(frame)))
     capture.release()
     assert means == pytest.approx([20, 120, 220, 220], abs=6)
+
+
+_ON_A_FULL_DISK = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from edge.annotate import AnnotatedVideo
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+noise = np.random.default_rng(0)
+with AnnotatedVideo(Path(sys.argv[1]), 15) as video:
+    for _ in range(20):
+        video.write(noise.integers(0, 256, (240, 320, 3)).astype(np.uint8))
+"""
+
+
+def test_a_video_that_the_disk_had_no_room_for_is_no_video(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    path.write_bytes(b"an older one")
+    command = [sys.executable, "-c", _ON_A_FULL_DISK, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "cannot be written to its end; is the disk full?" in done.stderr
+    assert path.read_bytes() == b"an older one"
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -50,6 +50,10 @@ def test_it_names_every_topic_and_camera_and_no_password() -> None:
             {"purpose": "workplace", "medical_or_safety_justification": "drivers falling asleep"},
             "Justification: drivers falling asleep",
         ),
+        (
+            {"purpose": "workplace", "medical_or_safety_justification": "drivers falling asleep"},
+            "its problems, its software, its purpose and the justification above;",
+        ),
     ],
 )
 def test_it_says_what_the_configuration_in_force_says(changes: dict[str, Any], words: str) -> None:

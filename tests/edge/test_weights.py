@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import hashlib
+import socket
+import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,3 +82,43 @@ def test_every_address_is_official_and_every_hash_is_whole() -> None:
             assert file.url.startswith(OFFICIAL)
             assert file.url.endswith(file.name)
             assert len(bytes.fromhex(file.sha256)) == 32
+
+
+def test_the_advice_brings_the_weights_to_where_they_are_looked_for(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelError, match=r"emotion-edge models pull net --into '.*/my weights'$"):
+        weights.locate("net", tmp_path / "my weights")
+    monkeypatch.setenv("EMOTION_EDGE_WEIGHTS", str(tmp_path))
+    with pytest.raises(ModelError, match=r"emotion-edge models pull net$"):
+        weights.locate("net", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"blocked by the proxy\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nff\r\nweig",
+        b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nweig",
+    ],
+)
+def test_an_answer_that_is_none_or_breaks_off_is_a_failed_download(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    (file,) = weights.CATALOGUE["net"].files
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve() -> None:
+            asked, _ = server.accept()
+            with asked:
+                asked.recv(65536)
+                asked.sendall(answer)
+
+        threading.Thread(target=serve, daemon=True).start()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/net.bin"
+        monkeypatch.setitem(
+            weights.CATALOGUE, "net", weights.Weights("net", "MIT", (replace(file, url=url),))
+        )
+        with pytest.raises(FetchError):
+            weights.pull("net", tmp_path / "cache", None, ignore)
+    assert list((tmp_path / "cache").iterdir()) == []

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
+import tempfile
 from collections.abc import Iterator
 from datetime import datetime, timezone
 from pathlib import Path
@@ -9,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from edge.dashboard.export import as_csv, as_json, write_parquet
+from edge.dashboard.store import Store
 from tests.edge.dashboard.messages import an_arrival
 from tests.edge.mqtt.event_builder import NOON_S
 
@@ -71,3 +74,21 @@ def test_a_time_is_utc_unless_it_names_another_zone(text: str) -> None:
     assert downloads.utc_s_of(text, 0.0) == NOON_S
     with pytest.raises(ValueError, match="'yesterday' is not a time like"):
         downloads.utc_s_of("yesterday", 0.0)
+
+
+def test_a_parquet_file_is_gone_whatever_became_of_its_download(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("pyarrow", reason="pip install pyarrow")
+    downloads = pytest.importorskip("edge.dashboard.downloads", reason="pip install -e '.[dashboard]'")
+    testclient = pytest.importorskip("starlette.testclient", reason="pip install -e '.[dev]'")
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with contextlib.closing(Store(tmp_path / "history.sqlite3")) as store:
+        store.add([an_arrival()])
+    app = pytest.importorskip("fastapi").FastAPI()
+    downloads.add_export(app, tmp_path / "history.sqlite3")
+    client = testclient.TestClient(app)
+    assert client.get("/export?format=parquet").content.startswith(b"PAR1")
+    assert client.get("/export?format=parquet", headers={"Range": "bytes=900000-"}).status_code == 416
+    assert client.get("/export?format=parquet", headers={"Range": "nonsense"}).status_code in (200, 400)
+    assert not list(tmp_path.glob("*.parquet"))

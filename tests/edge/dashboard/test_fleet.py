@@ -136,6 +136,16 @@ def test_what_is_malformed_is_counted_and_told_not_shown(message: Message, why: 
     assert not fleet.cameras
 
 
+def test_a_reason_too_long_to_be_read_makes_no_camera_look_well() -> None:
+    fleet = told(state_message("door", "streaming", IDENTITY, since_utc_s=NOON_S))
+    down = state_message("door", "reconnecting", IDENTITY, since_utc_s=NOON_S, reason="no route " * 100)
+    told(down, fleet=fleet)
+    assert fleet.refusals == 0
+    (camera,) = fleet.cameras.values()
+    assert camera.state is not None
+    assert (camera.state.state, len(camera.state.reason or "")) == ("reconnecting", 500)
+
+
 def test_a_field_that_is_new_is_ignored() -> None:
     assert told(altered(weather="rain")).refusals == 0
 

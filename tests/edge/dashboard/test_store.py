@@ -59,6 +59,20 @@ def test_a_range_ends_with_its_last_window_and_a_choice_leaves_out_the_others(st
     assert store.labels() == ["happy", "neutral", "surprise"]
 
 
+def test_who_reads_slowly_holds_up_nobody(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("edge.dashboard.store._PAGE", 2)
+    arrivals = [an_arrival(NOON_S + n * 10) for n in range(5)]
+    store.add(arrivals)
+    reading = store.payloads(ALL, 0, 1e12)
+    read = [next(reading)]
+    (busy, _, _) = store._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert busy == 0, "no transaction of the reader's is open"
+    assert [*read, *reading] == [arrival.payload for arrival in arrivals]
+    twins = [an_arrival(NOON_S + 100, camera=f"c{n}") for n in range(5)]
+    store.add(twins)
+    assert sorted(store.payloads(ALL, NOON_S + 90, 1e12)) == sorted(one.payload for one in twins)
+
+
 def test_what_is_too_old_goes_with_its_sums_and_its_camera(store: Store) -> None:
     old, new = an_arrival(NOON_S, camera="attic"), an_arrival(NOON_S + 3 * DAY_S)
     store.add([old, new])
