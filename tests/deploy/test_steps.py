@@ -127,8 +127,8 @@ def test_a_lost_connection_is_taken_up_again_while_the_device_works_on(bench: Be
 
 
 def test_a_connection_that_is_lost_before_anything_began_begins_it_later(bench: Bench) -> None:
-    release = bench.workshop.release()
     push(bench, bench.workshop.release("0.9.0"))
+    release = bench.workshop.release()
     order, agent = sent(bench, release)
     bench.device.losses = 1
     apply.step(agent, order, bench.tell)

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.agent.refusal import RefusedError
 from tests.deploy.agent.rig import Rig
-from tests.deploy.fake_release import BUILT_S, Workshop, record, slow
+from tests.deploy.fake_release import Workshop, record, slow
 
 
 def test_a_good_release_runs_and_is_kept(rig: Rig, workshop: Workshop) -> None:
@@ -114,7 +114,7 @@ def test_a_release_that_fails_its_self_test_is_never_started(rig: Rig, workshop:
         ({"arch": "armv7l"}, "wrong-arch"),
         ({"host": "pi-hall"}, "another-host"),
         ({"python": "3.99"}, "wrong-python"),
-        ({"now_s": BUILT_S - 3600}, "downgrade"),
+        ({"now_s": time.time() - 3600}, "downgrade"),
         ({"now_s": time.time() + 400 * 86_400, "configuration": {"x": 1}}, "wrong-clock"),
     ],
 )
@@ -132,7 +132,7 @@ def test_a_release_that_does_not_fit_the_device_is_refused(
 
 def test_a_downgrade_that_is_wanted_is_done(rig: Rig, workshop: Workshop) -> None:
     rig.push(workshop.release("1.0.0"))
-    older = workshop.release("0.9.0", now_s=BUILT_S - 3600)
+    older = workshop.release("0.9.0", now_s=time.time() - 3600)
     rig.upload(older)
     assert rig.apply(older, allow_downgrade=True)["phase"] == "good"
 

@@ -37,7 +37,9 @@ def test_what_runs_and_the_one_before_stay_however_full_the_disk_is(rig: Rig, wo
 
 
 def test_blobs_that_no_release_refers_to_go_with_them(rig: Rig, workshop: Workshop) -> None:
-    first, second, third = (workshop.release(f"2.0.{index}") for index in range(3))
+    # All of one moment: the second is pushed over the third.
+    now_s = time.time()
+    first, second, third = (workshop.release(f"2.0.{index}", now_s=now_s) for index in range(3))
     for release in (first, second, third):
         rig.push(release)
     prune.prune(rig.layout, keep=2, min_free_bytes=0)
