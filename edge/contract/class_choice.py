@@ -29,12 +29,13 @@ def chosen(faces: FaceSet, labels: LabelSet, drop: Sequence[str]) -> FaceSet:
     labels of FER2013 are the votes' majority, see :func:`by_majority`.
 
     Raises:
-        ContractError: FER+ labels without votes, or ``drop`` names a class that is not there.
+        ContractError: FER+ labels without votes, no face has one of the labels, or ``drop`` names a class
+            that is not there.
     """
     if labels == "ferplus" and (faces.votes is not None or faces.classes == FER2013_LABELS):
         faces = by_majority(faces)
     elif labels != "own":
-        faces = matching(faces, LABEL_SETS[labels])
+        faces = _some(faces, LABEL_SETS[labels])
     return without(faces, drop)
 
 
@@ -74,6 +75,10 @@ def for_network(faces: FaceSet, labels: Sequence[str]) -> FaceSet:
     """
     if faces.votes is not None and set(labels) <= set(FERPLUS_VOTES):
         faces = by_majority(faces)
+    return _some(faces, labels)
+
+
+def _some(faces: FaceSet, labels: Sequence[str]) -> FaceSet:
     found = matching(faces, labels)
     if not len(found):
         raise ContractError(

@@ -84,6 +84,15 @@ def losses(out: Path) -> list[float]:
     return [float(row.split(",")[column]) for row in rows[1:]]
 
 
+def test_held_out_photos_without_a_face_to_judge_by_give_no_figure(tmp_path: Path) -> None:
+    photos = [photo(seed, faces=boxes((20, 20, 28, 28))) for seed in range(4)]
+    out = tmp_path / "out"
+    result = fit(write_coco(tmp_path / "set", photos), out, steps=2, steps_per_epoch=2, batch=2)
+    assert result.exit_code == 0, result.output
+    metrics = json.loads((out / "metrics.json").read_text(), parse_constant=pytest.fail)
+    assert metrics["held_out"] is None
+
+
 def test_training_lowers_the_loss_and_leaves_what_conversion_needs(trained: Path) -> None:
     first, last = losses(trained)
     assert last < 0.8 * first

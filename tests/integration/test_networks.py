@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from edge.contract import fer2013
+from edge.errors import ConfigError
 from tests.faces import shared
 from tests.training.builders import images
 
@@ -24,8 +25,10 @@ keras = pytest.importorskip("keras", reason="needs the training extra")
 h5py = pytest.importorskip("h5py", reason="comes with Keras")
 
 from training import networks  # noqa: E402 - after the skip: these import Keras
+from training.fitting import student  # noqa: E402
 from training.networks import ends, layer_notation, transfer  # noqa: E402
 from training.networks.cost import multiply_accumulates  # noqa: E402
+from training.recipe import Recipe  # noqa: E402
 
 
 def built(name: str, classes: int = 7, crop_px: int = 48, dropout: float = 0.0) -> Any:
@@ -66,6 +69,14 @@ def test_a_network_has_the_parameters_that_its_publisher_counts(name: str, param
 )
 def test_a_network_costs_what_is_counted_elsewhere(name: str, crop_px: int, millions: float) -> None:
     assert multiply_accumulates(built(name, crop_px=crop_px)) / 1e6 == pytest.approx(millions, rel=0.002)
+
+
+def test_a_crop_that_is_too_small_and_a_head_without_a_place_are_told_by_field() -> None:
+    with pytest.raises(ConfigError, match=r"^crop_px: deepface cannot be built for 24 px; all take 48"):
+        built("deepface", crop_px=24)
+    recipe = {"schema": "training/1", "network": "mini-xception", "votes": {"head_weight": 0.3}}
+    with pytest.raises(ConfigError, match=r"^votes.head_weight: mini-xception ends without a dense layer"):
+        student.build(Recipe.model_validate(recipe), 7, 10)
 
 
 def test_a_separable_convolution_is_counted_as_its_two_halves() -> None:

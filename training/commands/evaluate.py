@@ -37,6 +37,7 @@ def evaluate(
 ) -> None:
     """Judge a model or a bundle on one split, officially and without copies of Training images."""
     from edge.contract import class_choice, strict_yaml
+    from edge.errors import ContractError
     from training import quiet
     from training.evaluation import evaluate as judging
     from training.evaluation import final_record, report, scorer
@@ -50,6 +51,11 @@ def evaluate(
         quiet.import_keras()
     judged = scorer.load(model)
     recipe_used = given or judged.recipe
+    if split == judging.FOLD and recipe_used is None and not allow_leakage:
+        raise ContractError(
+            f"{model}: nothing tells by which recipe it drew its folds, so it may have learnt faces of this "
+            "one; give --recipe, or state it with --allow-leakage"
+        )
     every = _divided(read(data, votes), judged.labels, split, fold_of(fold), recipe_used)
     faces, training = judging.faces_of(every, split, recipe_used)
     if not allow_leakage:

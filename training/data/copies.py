@@ -27,6 +27,8 @@ _COPY = 0.6
 _MOVED_PX = 2
 _COARSE = 16
 _BLOCK = 2048
+#: Pairs that are compared at once: 60 MB.
+_PAIRS = 4096
 #: Grey levels: below this an image has no details that could be compared.
 _LEAST_DETAIL = 1.0
 
@@ -105,10 +107,14 @@ def _best_correlation(fine: Floats, one: npt.NDArray[np.int64], other: npt.NDArr
     """Largest correlation of each pair over all moves of up to ``_MOVED_PX`` px each way."""
     side = fine.shape[1]
     still = slice(_MOVED_PX, side - _MOVED_PX)
-    middle = _unit(fine[:, still, still])[one]
+    middle = _unit(fine[:, still, still])
     best = np.full(len(one), -1.0, dtype=np.float32)
     for dy in range(2 * _MOVED_PX + 1):
         for dx in range(2 * _MOVED_PX + 1):
-            moved = fine[:, dy : dy + side - 2 * _MOVED_PX, dx : dx + side - 2 * _MOVED_PX]
-            best = np.maximum(best, np.einsum("nd,nd->n", middle, _unit(moved)[other]))
+            moved = _unit(fine[:, dy : dy + side - 2 * _MOVED_PX, dx : dx + side - 2 * _MOVED_PX])
+            # Of a film every frame may be like every other: the pairs at once would fill the memory.
+            for start in range(0, len(one), _PAIRS):
+                some = slice(start, start + _PAIRS)
+                found = np.einsum("nd,nd->n", middle[one[some]], moved[other[some]])
+                np.maximum(best[some], found, out=best[some])
     return best

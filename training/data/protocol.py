@@ -50,20 +50,41 @@ def bound_together(faces: FaceSet, copies: Copies) -> npt.NDArray[np.str_]:
 def hold_out(faces: FaceSet, share: float, seed: int, copies: Copies) -> tuple[FaceSet, FaceSet]:
     """Divide a set into (kept, held out), each class by the same share, copies and subjects on one side.
 
-    Whole groups are drawn, so no held-out photograph or subject is seen in training. The same
+    Whole groups are drawn, so no held-out photograph or subject is seen in training. A subject shows
+    several classes: one is drawn while a class lacks faces, and none that alone shows a class. The same
     seed gives the same division whatever the order of the rows.
     """
     if not share:
         return faces, faces.select(np.zeros(len(faces), dtype=bool))
     keys = bound_together(faces, copies)
     rank = np.array([hashlib.blake2b(f"{seed}:{key}".encode(), digest_size=8).hexdigest() for key in keys])
-    held = np.zeros(len(faces), dtype=bool)
-    for label in range(len(faces.classes)):
-        rows = np.flatnonzero(faces.labels == label)
-        chosen = rows[np.argsort(rank[rows], kind="stable")][: round(share * len(rows))]
-        held[chosen] = True
-    held = np.isin(keys, keys[held])  # the others of a group follow, whatever label they carry
+    if faces.groups is not None:
+        held = _subjects(faces, keys, rank, share)
+    else:
+        held = np.zeros(len(faces), dtype=bool)
+        for label in range(len(faces.classes)):
+            rows = np.flatnonzero(faces.labels == label)
+            chosen = rows[np.argsort(rank[rows], kind="stable")][: round(share * len(rows))]
+            held[chosen] = True
+        held = np.isin(keys, keys[held])  # the others of a group follow, whatever label they carry
     return faces.select(~held), faces.select(held)
+
+
+def _subjects(
+    faces: FaceSet, keys: npt.NDArray[np.str_], rank: npt.NDArray[np.str_], share: float
+) -> npt.NDArray[np.bool_]:
+    """(N,) the faces of whole subjects that are held out, going through these by rank."""
+    _, first, subject = np.unique(keys, return_index=True, return_inverse=True)
+    shown = np.zeros((len(first), len(faces.classes)), dtype=np.int64)
+    np.add.at(shown, (subject, faces.labels), 1)
+    every = shown.sum(axis=0)
+    wanted, held = np.round(share * every), np.zeros_like(every)
+    chosen = np.zeros(len(first), dtype=bool)
+    for one in np.argsort(rank[first], kind="stable"):
+        lacking, alone = held < wanted, held + shown[one] == every
+        chosen[one] = lacking[shown[one] > 0].any() and not alone[shown[one] > 0].any()
+        held += shown[one] * chosen[one]
+    return np.asarray(chosen[subject])
 
 
 def fold(faces: FaceSet, number: int, folds: int, copies: Copies) -> FaceSet:

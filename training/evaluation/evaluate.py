@@ -131,6 +131,13 @@ def divided(faces: FaceSet, recipe: Recipe) -> tuple[FaceSet, FaceSet | None]:
     kept, held = protocol.hold_out(training, recipe.held_out, recipe.seed, recipe.held_out_copies)
     if not len(kept):
         raise ContractError("holding out leaves no face to train on: lower held_out, or bring more data")
+    counts = np.bincount(kept.labels, minlength=len(kept.classes))
+    gone = [name for name, count in zip(kept.classes, counts, strict=True) if not count]
+    if gone:
+        raise ContractError(
+            f"every face of class {', '.join(gone)} is a copy of one that is held out, so none is left to "
+            "learn; bring others, or write held_out: 0 into the recipe"
+        )
     return kept, held if len(held) else None
 
 

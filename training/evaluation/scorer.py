@@ -12,9 +12,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from pydantic import ValidationError
 
 from edge.contract.facesets import FaceSet
 from edge.contract.labels import FER2013_LABELS
+from edge.contract.manifest import Training
 from edge.errors import ContractError, ModelError
 from training.evaluation.metrics import Floats
 from training.fitting import temperature
@@ -115,5 +117,16 @@ def _bundle(folder: Path) -> Scorer:
         f"{folder} ({bundle.manifest.name} {bundle.manifest.version}, TFLite)",
         tuple(runner.labels),
         probabilities,
-        None,
+        _recipe_of(bundle.manifest.training),
     )
+
+
+def _recipe_of(training: Training) -> Recipe | None:
+    """None where the bundle was made elsewhere, or by a version whose recipes this one cannot read."""
+    if not isinstance(training.recipe, dict):
+        return None
+    try:
+        # As for metrics.json.
+        return Recipe.model_validate({"held_out_copies": "exact", **training.recipe})
+    except ValidationError:
+        return None

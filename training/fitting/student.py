@@ -9,6 +9,7 @@ import keras
 from keras import layers
 
 from edge.contract.labels import FERPLUS_VOTES
+from edge.errors import ConfigError
 from training import networks
 from training.fitting.losses import SoftCrossEntropy
 from training.fitting.schedule import WarmupCosine
@@ -34,7 +35,11 @@ class Student:
 
 
 def build(recipe: Recipe, classes: int, steps_an_epoch: int) -> Student:
-    """Build and compile what the recipe asks for."""
+    """Build and compile what the recipe asks for.
+
+    Raises:
+        ConfigError: The network cannot have the crop, or the second head.
+    """
     before = keras.config.dtype_policy()
     keras.config.set_dtype_policy(recipe.precision)
     try:
@@ -46,7 +51,7 @@ def build(recipe: Recipe, classes: int, steps_an_epoch: int) -> Student:
         if recipe.distillation is not None:
             outputs[TAUGHT] = layers.Identity(name=TAUGHT, dtype="float32")(network.output)
         if recipe.votes.head_weight:
-            features = network.layers[-1].input
+            features = _features(network, recipe)
             outputs[VOTES] = layers.Dense(len(FERPLUS_VOTES), name=VOTES, dtype="float32")(features)
             votes = keras.Model(network.inputs, outputs[VOTES])
         model = keras.Model(network.inputs, outputs)
@@ -61,6 +66,17 @@ def build(recipe: Recipe, classes: int, steps_an_epoch: int) -> Student:
         jit_compile=False,
     )
     return Student(model, network, votes)
+
+
+def _features(network: Any, recipe: Recipe) -> Any:
+    """(N, F): what the network's last layer reads."""
+    last = network.layers[-1]
+    if not isinstance(last, layers.Dense):
+        raise ConfigError(
+            f"votes.head_weight: {recipe.network} ends without a dense layer that a second head could stand "
+            "beside; write 0, or choose another network"
+        )
+    return last.input
 
 
 def _limit_momentum(network: Any, highest: float) -> None:

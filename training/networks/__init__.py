@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import Any, Literal
 
+from edge.errors import ConfigError
+
 Start = Literal["imagenet", "scratch"]
 
 _FAMILIES = {
@@ -35,8 +37,13 @@ def build(name: str, crop_px: int, classes: int, dropout: float) -> Any:
         keras.Model: (N, 48, 48, 1) float32, grey, 0..255 -> (N, classes) logits.
     Raises:
         ValueError: No network has that name; lists those that there are.
+        ConfigError: The crop is too small for its layers.
     """
-    return _family(name).build(name, crop_px, classes, dropout)
+    family = _family(name)
+    try:
+        return family.build(name, crop_px, classes, dropout)
+    except ValueError as err:
+        raise ConfigError(f"crop_px: {name} cannot be built for {crop_px} px; all take 48") from err
 
 
 def start_of(name: str) -> Start:

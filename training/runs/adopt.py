@@ -13,6 +13,7 @@ from training.evaluation.evaluate import Evaluation
 from training.fitting.fit import Trained
 from training.networks.ends import SIDE_PX
 from training.recipe import Recipe
+from training.runs import folder as run_folder
 from training.runs import outputs
 
 
@@ -25,8 +26,9 @@ def adopt(name: str, weights: Path, faces: FaceSet, out: Path) -> list[Evaluatio
         faces: With the classes that the weights were trained on, in their order.
         out: The folder; made where it is missing.
     Raises:
-        ContractError: The file is missing, or of another network.
+        ContractError: The file is missing, or of another network; or the folder holds a run.
     """
+    run_folder.require_free(out)
     if not weights.is_file():
         raise ContractError(f"{weights}: no such file; give the weights that its authors publish")
     network = networks.build(name, SIDE_PX, len(faces.classes), 0.0)

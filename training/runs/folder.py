@@ -54,15 +54,28 @@ def claim_for(folder: Path, recipe: BaseModel, data: dict[str, str], resume: boo
     identity = {"schema": "training-run/1", "recipe": as_dict(recipe), **data}
     if resume:
         _require_same(folder, identity)
-    elif checkpoint.exists(folder):
-        raise ContractError(
-            f"{folder}: holds a run already; add --resume to go on with it, or choose another --out"
-        )
+    else:
+        require_free(folder)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / _FILE).write_text(json.dumps(identity, indent=2) + "\n", encoding="utf-8")
     except OSError as err:
         raise ContractError(f"{folder}: cannot be written: {err}; choose another --out") from err
+
+
+def require_free(folder: Path) -> None:
+    """Refuse a folder whose run would be overwritten.
+
+    Raises:
+        ContractError: It holds one, which may be gone on with or not.
+    """
+    if checkpoint.exists(folder):
+        raise ContractError(
+            f"{folder}: holds a run already; add --resume to go on with it, or choose another --out"
+        )
+    for name in ("model.keras", "metrics.json"):
+        if (folder / name).exists():
+            raise ContractError(f"{folder}: holds a network already ({name}); choose another --out")
 
 
 def noted(folder: Path) -> bool:

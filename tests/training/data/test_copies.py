@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import cv2
 import numpy as np
 import pytest
@@ -55,6 +57,19 @@ def test_copies_are_found_across_blocks(monkeypatch: pytest.MonkeyPatch) -> None
     pictures = images(10)
     pictures[9] = pictures[1] // 2 + 60
     assert near_pairs(pictures).tolist() == [[1, 9]]
+
+
+def test_the_frames_of_a_film_are_compared_a_few_pairs_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    film = np.stack([np.clip(face().astype(int) + noise % 5, 0, 255) for noise in images(200).astype(int)])
+    film = film.astype(np.uint8)
+    tracemalloc.start()
+    whole = near_pairs(film)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(whole) == 200 * 199 // 2
+    assert peak < 150e6, "these pairs at once are 310 MB"
+    monkeypatch.setattr("training.data.copies._PAIRS", 7)
+    assert near_pairs(film[:20]).tolist() == [pair for pair in whole.tolist() if pair[1] < 20]
 
 
 def test_exact_pairs_lead_to_the_first() -> None:

@@ -67,6 +67,17 @@ def test_no_subject_stands_on_both_sides_whatever_the_order_of_the_rows(seed: in
     assert sorted(digests(again.images)) == sorted(digests(held.images))
 
 
+def test_a_class_that_one_subject_alone_shows_is_learnt_and_no_share_grows_by_another_class() -> None:
+    """Six people show six classes, one of them a seventh."""
+    people = np.repeat([f"P{number}" for number in range(6)], 24)
+    labels = np.tile(np.repeat([0, 2, 3, 4, 5, 6], 4), 6)
+    faces = replace(face_set(148), labels=np.append(labels, [1] * 4), groups=np.append(people, ["P3"] * 4))
+    for seed in range(20):
+        kept, held = hold_out(faces, 0.1, seed, "near")
+        assert (kept.labels == 1).sum() == 4
+        assert len(held) == 24, "one person"
+
+
 def test_a_near_copy_goes_to_the_side_of_its_photograph() -> None:
     faces = face_set(70)
     both = joined(faces, faded(faces))

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from edge import shipped
 from edge.contract import class_choice
 from edge.contract.labels import FERPLUS_LABELS
 from edge.errors import ContractError, ModelError
@@ -14,7 +15,7 @@ from tests.training.builders import face_set, joined
 from training.budget import plan as budget
 from training.budget.plan import Limits, Plan
 from training.data.protocol import copies_of
-from training.evaluation import evaluate
+from training.evaluation import evaluate, scorer
 from training.evaluation.scorer import Scorer
 from training.recipe import Recipe
 from training.runs import folder as run_folder
@@ -97,6 +98,22 @@ def test_held_out_of_a_run_on_other_images_is_refused(tmp_path: Path) -> None:
 def test_a_class_that_training_lacks_is_refused_before_anything_is_held_out() -> None:
     with pytest.raises(ContractError, match="no face of class disgust"):
         evaluate.divided(TRAINING.select(TRAINING.labels != 1), RECIPE)
+
+
+def test_a_class_whose_faces_are_all_copies_of_a_held_out_one_is_told() -> None:
+    picture = TRAINING.images[TRAINING.labels == 1][0]
+    images = np.where((TRAINING.labels == 1)[:, None, None], picture, TRAINING.images)
+    with pytest.raises(ContractError, match="every face of class disgust is a copy of one that is held out"):
+        evaluate.divided(replace(TRAINING, images=images.astype(np.uint8)), RECIPE)
+
+
+@pytest.mark.parametrize("name", ["fer-compact", "fer-tiny", "ferplus-compact"])
+def test_a_bundle_draws_held_out_and_folds_by_the_recipe_that_it_was_made_by(name: str) -> None:
+    found = scorer.load(shipped.BUNDLES / name)
+    assert found.recipe is not None
+    assert found.recipe.labels == "own"
+    assert found.recipe.held_out == 0.05
+    assert found.recipe.held_out_copies == ("near" if name == "fer-tiny" else "exact")
 
 
 def test_the_votes_network_is_judged_on_what_its_run_held_out_by_the_labels() -> None:

@@ -25,6 +25,14 @@ def begun(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
+@pytest.mark.parametrize("name", ["model.keras", "metrics.json"])
+def test_a_folder_with_a_network_of_another_run_is_never_overwritten(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("hours of work")
+    with pytest.raises(ContractError, match=rf"holds a network already \({name}\); choose another --out"):
+        run_folder.claim(tmp_path, recipe(), FACES, resume=False)
+    assert (tmp_path / name).read_text() == "hours of work"
+
+
 def test_a_new_folder_says_which_run_it_holds(tmp_path: Path) -> None:
     run_folder.claim(tmp_path / "a" / "b", recipe(epochs=3), FACES, resume=False)
     said = json.loads((tmp_path / "a" / "b" / "run.json").read_text(encoding="utf-8"))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -21,7 +22,7 @@ console = Console()
 #: As the device's defaults.
 _MIN_FACE_PX, _INPUT_PX, _MAX_OUTSIDE = 32, 480, 0.3
 
-Data = Annotated[Path, typer.Option(help="FER2013, as for fit.")]
+Data = Annotated[Path, typer.Option(help="Faces, as for fit.")]
 Classifier = Annotated[Path, typer.Option(help="Bundle of the classifier.")]
 Split = Annotated[str, typer.Option(help="Of the faces.")]
 Photos = Annotated[Path | None, typer.Option(help="Folder with photos to paste into; else grey.")]
@@ -50,8 +51,8 @@ def measure_crops(
     from training.detection.crops import crop_match, crop_report
 
     cv2.setNumThreads(1)
-    faces, backgrounds = _faces(data, split, limit, seed), _backgrounds(photos)
     runner = load_verified(classifier)
+    faces, backgrounds = _faces(data, split, runner.labels, limit, seed), _backgrounds(photos)
     rows = []
     every = contestants.contestants(weights or cache.cache_folder(), bundle or [], [_INPUT_PX], _MIN_FACE_PX)
     for contestant in every:
@@ -69,8 +70,9 @@ def measure_crops(
         raise none_chosen(only)
     if out is not None:
         described = (
-            f"{len(faces)} faces of FER2013's {split}, each pasted into a photo ({len(backgrounds)} photos, "
-            f"640x480) at 64 to 260 px, read by {runner.manifest.name} {runner.manifest.version}."
+            f"{len(faces)} faces of {faces.name}, {split}, each pasted into a photo "
+            f"({len(backgrounds)} photos, 640x480) at 64 to 260 px, read by {runner.manifest.name} "
+            f"{runner.manifest.version}."
         )
         crop_report.write(out, rows, described)
 
@@ -106,7 +108,7 @@ def measure_gate(
     detector = FilteredDetector(
         compact.load_verified(bundle, "tflite", DEFAULT_SCORES["compact"], _INPUT_PX), 8
     )
-    faces, backgrounds = _faces(data, split, limit, seed), _backgrounds(photos)
+    faces, backgrounds = _faces(data, split, runner.labels, limit, seed), _backgrounds(photos)
     rows = [
         gate_effect.measure(condition, detector, runner, faces, backgrounds, limits, seed)
         for condition in gate_effect.CONDITIONS
@@ -115,18 +117,20 @@ def measure_gate(
     if films is not None:
         frames = reading.frames(films, every=5)
         real["films"] = gate_effect.judged(frames, detector, runner.crop_spec, limits)
-    said = gate_report.markdown(rows, real, limits, f"{len(faces)} faces of FER2013's {split}")
+    said = gate_report.markdown(rows, real, limits, f"{len(faces)} faces of {faces.name}, {split}")
     out.mkdir(parents=True, exist_ok=True)
     (out / "quality-gate.md").write_text(said, encoding="utf-8")
     console.print(said, markup=False, highlight=False, soft_wrap=True)
 
 
-def _faces(data: Path, split: str, limit: int, seed: int) -> FaceSet:
+def _faces(data: Path, split: str, labels: Sequence[str], limit: int, seed: int) -> FaceSet:
     import numpy as np
 
-    from edge.contract import fer2013
+    from edge.contract import class_choice
+    from training.commands.terminal import read
+    from training.evaluation.evaluate import named
 
-    faces = fer2013.read(data).split(split)
+    faces = class_choice.for_network(named(read(data, None), split), labels)
     return faces.select(np.random.default_rng(seed).permutation(len(faces))[:limit])
 
 

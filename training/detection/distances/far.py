@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from edge.datatypes import BgrImage
+from edge.errors import ContractError
 from training.detection.photos import Boxes, Photo
 
 #: Tries to find a photo that fits a quarter at the size that was drawn.
@@ -60,7 +61,7 @@ def frames(photos: Sequence[Photo], far: Far, count: int, seed: int) -> list[Pho
         count: How many frames.
         seed: Of the draw.
     Raises:
-        ValueError: No photo has a face that is large enough and fits.
+        ContractError: No photo has a face that is large enough and fits.
     """
     rng = np.random.default_rng(seed)
     faces = [(photo, box) for photo in photos for box in photo.faces]
@@ -101,13 +102,13 @@ def _chosen(
     faces: Sequence[tuple[Photo, npt.NDArray[np.float32]]], far: Far, rng: np.random.Generator
 ) -> tuple[Photo, float]:
     """A photo and the scale at which one of its faces has the size that was drawn."""
-    for _ in range(_TRIES):
+    for _ in range(_TRIES if faces else 0):
         photo, box = faces[int(rng.integers(len(faces)))]
         scale = float(np.exp(rng.uniform(*np.log(far.sides_px))) / min(box[2] - box[0], box[3] - box[1]))
         height, width = photo.image.shape[:2]
         if scale <= 1 and round(width * scale) <= far.width // 2 and round(height * scale) <= far.height // 2:
             return photo, scale
-    raise ValueError(f"no photo fits into a quarter of a frame of {far.name}: bring photos of larger faces")
+    raise ContractError(f"no photo fits into a quarter of a {far.name} frame: bring photos of larger faces")
 
 
 def _filled(photo: Photo, far: Far) -> tuple[BgrImage, Boxes]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from edge.errors import ContractError
 from training.detection.photos import Photo
 
 #: Smaller faces would be enlarged until nothing but blur is left.
@@ -40,7 +41,7 @@ def frames(photos: Sequence[Photo], near: Near, count: int, seed: int) -> list[P
         count: How many frames.
         seed: Of the draw; the frames are a function of it and the other arguments.
     Raises:
-        ValueError: No face is large enough.
+        ContractError: No face is large enough.
     """
     rng = np.random.default_rng(seed)
     faces = [
@@ -50,7 +51,7 @@ def frames(photos: Sequence[Photo], near: Near, count: int, seed: int) -> list[P
         if min(box[2:] - box[:2]) >= _LEAST_SIDE_PX
     ]
     if not faces:
-        raise ValueError(f"no face has {_LEAST_SIDE_PX:g} px: bring photos of larger faces")
+        raise ContractError(f"no face has {_LEAST_SIDE_PX:g} px: bring photos of larger faces")
     return [
         _frame(number, *faces[int(rng.integers(len(faces)))], near, rng.uniform(-1, 1, 2))
         for number in range(count)

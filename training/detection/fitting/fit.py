@@ -98,7 +98,9 @@ def fit(
         record = {"epoch": float(epoch + 1), "loss": _one_epoch(model, lessons, recipe, epoch, progress)}
         if album.held_out and math.isfinite(record["loss"]):
             _deliver(model, learner, bare)
-            record["held_out_ap"] = average_precision(bare, album.held_out, recipe.input_px)
+            judged = average_precision(bare, album.held_out, recipe.input_px)
+            if math.isfinite(judged):  # else there is no face to judge by
+                record["held_out_ap"] = judged
         _require_finite(record, folder)
         record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         history.append(record)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from edge.datatypes import BgrImage, Box, Detection
-from edge.errors import ModelError
+from edge.errors import ContractError, ModelError
 from edge.protocols import FaceDetector
 from tests.training.detection.builders import boxes, photo
 from training.detection.distances import far, far_comparison
@@ -47,7 +47,7 @@ def test_large_faces_of_the_photo_behind_are_ignored_and_not_asked_for() -> None
 
 def test_photos_without_a_face_large_enough_are_refused() -> None:
     tiny = [photo(0, faces=boxes((5, 5, 10, 11)))]
-    with pytest.raises(ValueError, match="bring photos of larger faces"):
+    with pytest.raises(ContractError, match="bring photos of larger faces"):
         far.frames(tiny, KIND, 1, 0)
 
 

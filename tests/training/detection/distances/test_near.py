@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from edge.datatypes import BgrImage, Box, Detection
+from edge.errors import ContractError
 from tests.training.detection.builders import boxes, photo
 from training.detection.distances import near, near_comparison
 from training.detection.distances.near import Near
@@ -31,7 +32,7 @@ def test_the_same_seed_gives_the_same_frames() -> None:
 
 
 def test_photos_without_a_large_face_are_refused() -> None:
-    with pytest.raises(ValueError, match="bring photos of larger faces"):
+    with pytest.raises(ContractError, match="bring photos of larger faces"):
         near.frames([photo(faces=boxes((5, 5, 40, 41)))], KIND, 1, 0)
 
 
