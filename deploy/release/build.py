@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from deploy.agent.manifest import Blob, Manifest
-from deploy.release import agent_archive, credentials
+from deploy.release import agent_archive, argus, credentials
 from deploy.release.assemble import Parts, Target, assemble, stored
 from deploy.release.bundles import SECTIONS, Bundles, collect, inserted
 from deploy.release.placed import Placed
@@ -67,8 +67,10 @@ class Builder:
         merged = merged or render(layers)
         bundles = collect(merged)
         configuration = inserted(merged.plain(), bundles.settings)
-        unit = credentials.with_credentials(shipped.systemd_unit(), configuration).encode()
-        return self._assembled(target, {**self._of(target), _UNIT: unit}, bundles, configuration, layers)
+        unit = credentials.with_credentials(shipped.systemd_unit(), configuration)
+        files: dict[str, bytes | Blob] = {**self._of(target)}
+        files[_UNIT] = argus.with_argus(unit, configuration).encode()
+        return self._assembled(target, files, bundles, configuration, layers)
 
     def change(
         self, running: Manifest, layers: Sequence[Layer], only: Only, merged: Placed | None = None
@@ -102,6 +104,11 @@ class Builder:
         else:
             had = running.configuration
             _refuse_new_secrets(merged, credentials.names(had))
+            if argus.needed(merged.plain()) and not argus.needed(had):
+                raise ConfigError(
+                    f"{layers[0].origin}: cameras: Jetson's own cameras need another unit than is there; "
+                    "push everything"
+                )
             places = {name: (had.get(name) or {}).get("bundle") for name in SECTIONS}
             bundles = Bundles(models=dict(running.models))
             configuration = inserted(merged.plain(), places)

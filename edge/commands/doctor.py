@@ -110,6 +110,8 @@ def _running(settings: Settings) -> HealthRecord | None:
 
 
 def _told(part: str, camera: CameraHealth) -> Finding:
+    if camera.trouble:
+        return fail(part, camera.trouble, "the running daemon goes on; correct what it names and reload")
     if camera.state in ("streaming", "disabled", "ended"):
         return ok(part, f"{camera.state}, {camera.fps:g} frames a second, says the running daemon")
     return fail(part, f"{camera.state}: {camera.reason}", "the running daemon goes on trying; see its log")

@@ -38,6 +38,11 @@ class CameraSet:
         return (*self._loops, *self._coming)
 
     @property
+    def coming(self) -> tuple[str, ...]:
+        """Those that wait for their predecessor to close."""
+        return tuple(self._coming)
+
+    @property
     def all_over(self) -> bool:
         """Whether the last file has ended; cameras that are switched off may be switched on again."""
         states = {loop.state for loop in self}

@@ -27,6 +27,16 @@ from edge.telemetry import Telemetry
 log = logging.getLogger(__name__)
 
 _LOG_EVERY_S = 60.0
+#: A camera between its old settings and its new ones.
+_COMING = CameraHealth(
+    state="reconnecting",
+    reason="reconfigured: its last capture process has yet to leave",
+    fps=0.0,
+    frames=0,
+    dropped=0,
+    reconnects=0,
+    frame_age_s=None,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,7 @@ class Heartbeat:
         *,
         record_path: Path,
         silent_s: Callable[[], float],
+        port_trouble: Callable[[], str | None] = lambda: None,
         now_s: float,
     ) -> None:
         """Prepare.
@@ -65,10 +76,11 @@ class Heartbeat:
             record_path: Where it is written for others.
             silent_s: For how long a streaming camera may give no sign before something is stuck; asked
                 each time, since a reload may change it.
+            port_trouble: Why nobody can ask over HTTP.
             now_s: The clock that never steps.
         """
         self._watched, self._telemetry, self._systemd, self._board = watched, telemetry, systemd, board
-        self._record_path, self._silent_s = record_path, silent_s
+        self._record_path, self._silent_s, self._port_trouble = record_path, silent_s, port_trouble
         self._stuck, self._unwritable = Outage(log), Outage(log)
         self._started_utc_s = time.time()
         self._stats: DeviceStats | None = None
@@ -115,6 +127,7 @@ class Heartbeat:
                     self._broker(),
                     watched.outbox.trouble,
                     watched.paused.trouble,
+                    self._port_trouble(),
                 )
             ),
         )
@@ -149,16 +162,16 @@ class Heartbeat:
             self._broker(),
             outbox_trouble=watched.outbox.trouble,
             pauses_trouble=watched.paused.trouble,
+            port_trouble=self._port_trouble(),
             now_utc_s=time.time(),
             started_utc_s=self._started_utc_s,
         )
 
     def _cameras(self, stats: DeviceStats, now_s: float) -> dict[str, CameraHealth]:
         figures = {camera.camera: (camera.fps, camera.latency_p95_ms) for camera in stats.cameras}
-        return {
-            loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None)))
-            for loop in self._watched.cameras
-        }
+        cameras = self._watched.cameras
+        there = {loop.name: loop.health(now_s, *figures.get(loop.name, (0.0, None))) for loop in cameras}
+        return there | dict.fromkeys(cameras.coming, _COMING)
 
     def _broker(self) -> BrokerHealth:
         publisher = self._watched.publisher

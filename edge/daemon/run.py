@@ -8,6 +8,7 @@ import logging
 import select
 import time
 from collections.abc import Callable, Collection
+from typing import NamedTuple
 
 import cv2
 
@@ -72,21 +73,27 @@ def run_daemon(load: Callable[[], Settings]) -> None:
         if networks.detector.name != "haar":
             # Small networks gain nothing from OpenCV's threads; the cascade's scan halves its time.
             cv2.setNumThreads(1)
-        observe, viewing = _serve_http(settings.http, board, closing)
-        if observe is not None:
-            observe = discreet(observe, networks.detector.name, settings.k_min)
-            networks = networks.timed(observe)
+        port = _serve_http(settings.http, board, closing)
+        if port.observe is not None:
+            observe = discreet(port.observe, networks.detector.name, settings.k_min)
+            port, networks = port._replace(observe=observe), networks.timed(observe)
         outbox = closing.enter_context(contextlib.closing(Outbox(settings.outbox)))
         inbox = closing.enter_context(contextlib.closing(CommandInbox()))
-        _Daemon(settings, load, networks, outbox, inbox, signals, board, observe, viewing).run()
+        _Daemon(settings, load, networks, outbox, inbox, signals, board, port).run()
 
 
-def _serve_http(
-    http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack
-) -> tuple[Observe | None, Viewing | None]:
-    """Open the device's port where one is configured; who wants to know stage times, and see frames."""
+class _Port(NamedTuple):
+    """The device's own port: who wants to know stage times there, and see frames; and why nobody can ask."""
+
+    observe: Observe | None = None
+    viewing: Viewing | None = None
+    trouble: Callable[[], str | None] = lambda: None
+
+
+def _serve_http(http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack) -> _Port:
+    """Open it where one is configured."""
     if http.address is None:
-        return None, None
+        return _Port()
     text: Callable[[], bytes] | None = None
     observe: Observe | None = None
     if http.metrics:
@@ -102,8 +109,8 @@ def _serve_http(
         site = PreviewSite(http.preview, viewing, board)
         faces = "pixelated" if http.preview.pixelate else "NOT pixelated"
         log.warning("the preview is on: pictures can be looked at address=%s faces=%s", http.bind, faces)
-    closing.callback(HealthServer(http.address, board, text, site).close)
-    return observe, viewing
+    server = closing.enter_context(contextlib.closing(HealthServer(http.address, board, text, site)))
+    return _Port(observe, viewing, lambda: server.trouble)
 
 
 def _publisher(
@@ -135,17 +142,16 @@ class _Daemon:
         inbox: CommandInbox,
         signals: Signals,
         board: HealthBoard,
-        observe: Observe | None,
-        viewing: Viewing | None,
+        port: _Port,
     ) -> None:
-        self._viewing = viewing
+        self._viewing = port.viewing
         self._settings, self._load, self._networks = settings, load, networks
         self._outbox, self._inbox, self._signals = outbox, inbox, signals
         now_s = time.monotonic()
         identity = Identity(settings.site, settings.device, boot_id=new_ulid())
         model = ModelVersion(networks.model_name, networks.model_version)
         self._publisher = _publisher(settings, identity, model, outbox, inbox)
-        self._telemetry = _telemetry(settings, model, networks.detector.name, observe, now_s)
+        self._telemetry = _telemetry(settings, model, networks.detector.name, port.observe, now_s)
         names = [camera.name for camera in settings.cameras]
         self._paused = PausedCameras(settings.paused_path, names)
         self._cameras = CameraSet(self._publisher, self._paused)
@@ -163,7 +169,7 @@ class _Daemon:
             Watched(identity, self._cameras, self._publisher, outbox, self._governor, self._paused),
             self._telemetry, self._systemd, board,
             record_path=settings.health_path,
-            silent_s=lambda: 2 * self._settings.capture.kill_after_s, now_s=now_s,
+            silent_s=lambda: 2 * self._settings.capture.kill_after_s, port_trouble=port.trouble, now_s=now_s,
         )  # fmt: skip
         self._control = RemoteControl(
             identity.topics, self._cameras,

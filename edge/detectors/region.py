@@ -22,9 +22,19 @@ class RegionDetector:
         Raises:
             ValueError: The region lies outside the image.
         """
-        x1, y1, x2, y2 = self._roi
-        part = image[y1:y2, x1:x2]
-        if part.size == 0:
-            height, width = image.shape[:2]
-            raise ValueError(f"roi {list(self._roi)} lies outside the {width}x{height} picture; correct it")
-        return [found.moved(x1, y1) for found in self._detector.detect(part)]
+        x1, y1, _, _ = self._roi
+        return [found.moved(x1, y1) for found in self._detector.detect(region(image, self._roi))]
+
+
+def region(image: BgrImage, roi: tuple[int, int, int, int]) -> BgrImage:
+    """A view of the part of the picture.
+
+    Raises:
+        ValueError: It lies outside the image.
+    """
+    x1, y1, x2, y2 = roi
+    part = image[y1:y2, x1:x2]
+    if part.size == 0:
+        height, width = image.shape[:2]
+        raise ValueError(f"roi {list(roi)} lies outside the {width}x{height} picture; correct it")
+    return part

@@ -13,6 +13,9 @@ from datetime import datetime, timezone
 from importlib import metadata
 from pathlib import Path
 
+import cv2
+import numpy as np
+
 import edge
 from edge.clock import clock_synced
 from edge.doctor.finding import Finding, fail, ok, warn
@@ -58,10 +61,19 @@ def versions() -> Finding:
         return fail("versions", found, advice)
     if sqlite3.sqlite_version_info < _SQLITE:
         return fail("versions", f"SQLite {sqlite3.sqlite_version} is too old", "install a later Python")
-    names = ("numpy", "opencv-python-headless", "paho-mqtt", runtime.replace("_", "-"))
-    found = ", ".join(f"{name} {metadata.version(name)}" for name in names)
+    # OpenCV may be one of the system's own, built with CUDA, of which pip knows nothing.
+    told = {"numpy": np.__version__, "opencv": cv2.__version__}
+    told |= {name: _version(name) for name in ("paho-mqtt", runtime.replace("_", "-"))}
+    found = ", ".join(f"{name} {version}" for name, version in told.items())
     python = ".".join(map(str, sys.version_info[:3]))
     return ok("versions", f"emotion-edge {edge.__version__}, Python {python}, {platform.machine()}, {found}")
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "of unknown version"
 
 
 def clock(utc_s: float, *, synced: bool, installed_s: float) -> Finding:

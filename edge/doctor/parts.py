@@ -14,6 +14,7 @@ from edge.cameras import AnyCamera
 from edge.capture.limits import CaptureLimits
 from edge.capture.supervisor import CameraSupervisor
 from edge.classifier import load_verified
+from edge.detectors.region import region
 from edge.errors import SourceError
 from edge.settings import Settings
 
@@ -81,7 +82,7 @@ def one_frame(camera: AnyCamera, limits: CaptureLimits) -> str:
     """Open it as the daemon does, in its capture process, and take one frame.
 
     Raises:
-        SourceError: It gives none; says why.
+        SourceError: It gives none, or none that could be analysed; says why.
     """
     if not camera.enabled:
         return "disabled"
@@ -93,6 +94,8 @@ def one_frame(camera: AnyCamera, limits: CaptureLimits) -> str:
             frame = supervisor.take()
             if frame is not None:
                 height, width = frame.image.shape[:2]
+                if camera.roi is not None:
+                    region(frame.image, camera.roi)
                 return f"{camera.address} gives {width}x{height}"
             if supervisor.failures or supervisor.state.state == "ended":
                 break
@@ -100,5 +103,7 @@ def one_frame(camera: AnyCamera, limits: CaptureLimits) -> str:
         if supervisor.failures or supervisor.state.state == "ended":
             raise SourceError(supervisor.state.reason)
         raise SourceError(f"{camera.address}: no frame within {_CAMERA_WAIT_S:g} s; is it in use elsewhere?")
+    except ValueError as err:  # of the region
+        raise SourceError(str(err)) from err
     finally:
         supervisor.close()

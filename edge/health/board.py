@@ -33,6 +33,12 @@ class HealthBoard:
             return self._record
 
     @property
+    def silent_s(self) -> float:
+        """Since the main loop last told anything."""
+        with self._lock:
+            return self._monotonic() - self._told_s
+
+    @property
     def alive(self) -> bool:
         """Whether the main loop turns and nothing in it is stuck."""
         with self._lock:

@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import socket
-import sys
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 
 from edge.errors import ConfigError
 from edge.health.board import HealthBoard
+from edge.health.bounded_http import BoundedHandler, BoundedServer
+from edge.outage import Outage
 
 log = logging.getLogger(__name__)
 
-#: A client that says nothing holds a thread no longer than this.
-_PATIENCE_S = 5.0
+#: Requests that are answered at once, beside viewers of the preview.
+_MOST_AT_ONCE = 16
+_TRIED_EVERY_S = 5.0
+#: An address that the network has yet to bring, as after a power cut that the router needs longer to get
+#: over, or that another process has yet to leave.
+_PASSING = frozenset({errno.EADDRNOTAVAIL, errno.EADDRINUSE})
 
 Answer = tuple[int, str, bytes]
 
 
 class Site(Protocol):
     """What answers below ``/preview``: :class:`edge.preview.site.PreviewSite`."""
+
+    #: Who may look at once.
+    most: int
 
     def get(self, request: BaseHTTPRequestHandler) -> None: ...
     def post(self, request: BaseHTTPRequestHandler) -> None: ...
@@ -40,43 +49,72 @@ class HealthServer:
         metrics: Callable[[], bytes] | None,
         preview: Site | None = None,
     ) -> None:
-        """Listen.
+        """Listen, or go on trying to: cameras do not wait for whoever asks how they are.
 
         Raises:
-            ConfigError: The address cannot be used.
+            ConfigError: The address cannot be used at any time.
         """
-        self._board, self._metrics, self._preview = board, metrics, preview
-        try:
-            self._server = _server(address, self._answer, preview)
-        except OSError as err:
-            host, port = address
-            raise ConfigError(
-                f"http.bind: {host}:{port}: cannot be listened to: {err.strerror or err}"
-            ) from err
-        self._thread = threading.Thread(target=self._server.serve_forever, name="health-http", daemon=True)
+        self._address, self._board, self._metrics, self._preview = address, board, metrics, preview
+        self._server: BoundedServer | None = None
+        self._closed, self._unheard = threading.Event(), Outage(log)
+        self._listen()
+        self._thread = threading.Thread(target=self._serve, name="health-http", daemon=True)
         self._thread.start()
-        log.info("health is served address=%s:%d", *self._server.server_address[:2])
 
     @property
     def port(self) -> int:
-        """Where it listens."""
-        return int(self._server.server_address[1])
+        """Where it listens; 0 while it cannot."""
+        return 0 if self._server is None else int(self._server.server_address[1])
+
+    @property
+    def trouble(self) -> str | None:
+        """Why nobody can ask; None where it listens."""
+        return self._unheard.message
 
     def close(self) -> None:
         """Stop listening."""
+        self._closed.set()
         if self._preview is not None:
             self._preview.close()
-        self._server.shutdown()
+        if self._server is not None:
+            self._server.shutdown()
         self._thread.join(2)
-        self._server.server_close()
+        if self._server is not None:
+            self._server.server_close()
+
+    def _listen(self) -> None:
+        host, port = self._address
+        try:
+            most = _MOST_AT_ONCE + (self._preview.most if self._preview is not None else 0)
+            self._server = BoundedServer(self._address, _handler(self._answer, self._preview), most)
+        except OSError as err:
+            said = f"http.bind: {host}:{port}: cannot be listened to: {err.strerror or err}"
+            if not isinstance(err, socket.gaierror) and err.errno not in _PASSING:
+                raise ConfigError(said) from err
+            self._unheard.failed(said)
+        else:
+            self._unheard.recovered(f"http.bind: {host}:{port}: can be listened to")
+            log.info("health is served address=%s:%d", host, self.port)
+
+    def _serve(self) -> None:
+        while self._server is None:
+            if self._closed.wait(_TRIED_EVERY_S):
+                return
+            try:
+                self._listen()
+            except ConfigError as err:  # it was another error at the start
+                self._unheard.failed(str(err))
+        if not self._closed.is_set():
+            self._server.serve_forever()
 
     def _answer(self, path: str) -> Answer:
         if path == "/livez":
             return (200, "text/plain", b"alive\n") if self._board.alive else (503, "text/plain", b"stuck\n")
         if path == "/readyz":
-            record = self._board.record
-            ready = record is not None and record.ready and self._board.alive
-            reasons = record.reasons if record is not None else ["starting"]
+            record, alive = self._board.record, self._board.alive
+            reasons = list(record.reasons) if record is not None else ["starting"]
+            reasons += [] if alive else ["the main loop is stuck"]
+            ready = record is not None and record.ready and alive
             body = {"ready": ready, "reasons": reasons}
             return 200 if ready else 503, "application/json", json.dumps(body).encode() + b"\n"
         if path == "/metrics" and self._metrics is not None:
@@ -84,13 +122,9 @@ class HealthServer:
         return 404, "text/plain", b"there are: /livez /readyz /metrics\n"
 
 
-def _server(
-    address: tuple[str, int], answer: Callable[[str], Answer], preview: Site | None
-) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        timeout = _PATIENCE_S
-
-        def do_GET(self) -> None:
+def _handler(answer: Callable[[str], Answer], preview: Site | None) -> type[BoundedHandler]:
+    class Handler(BoundedHandler):
+        def do_GET(self) -> None:  # noqa: N802 - the library's name
             if preview is not None and self.path.startswith("/preview"):
                 preview.get(self)
                 return
@@ -101,24 +135,10 @@ def _server(
             self.end_headers()
             self.wfile.write(body)
 
-        def do_POST(self) -> None:
+        def do_POST(self) -> None:  # noqa: N802
             if preview is not None:
                 preview.post(self)
             else:
                 self.send_error(501)  # as for every method that there is not
 
-        def version_string(self) -> str:
-            return "emotion-edge"
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002 - the library's name
-            log.debug("http %s", format % arguments)
-
-    class Server(ThreadingHTTPServer):
-        address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        daemon_threads = True
-
-        def handle_error(self, request: object, client_address: object) -> None:  # noqa: ARG002
-            # Mostly a client that has left before its answer: no reason for a traceback in the journal.
-            log.debug("http request failed client=%s reason='%s'", client_address, sys.exc_info()[1])
-
-    return Server(address, Handler)
+    return Handler

@@ -8,7 +8,7 @@ from prometheus_client import CollectorRegistry, Histogram, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from edge.contract.health import CameraHealth, HealthRecord
+from edge.contract.health import HealthRecord
 from edge.health.board import HealthBoard
 
 #: From a network on a desktop to a cascade on a Raspberry Pi.
@@ -43,11 +43,13 @@ class _OfHealth(Collector):
         self._board = board
 
     def collect(self) -> Iterable[Metric]:
-        record = self._board.record
-        return [] if record is None else [*_of_cameras(record), *_of_device(record)]
+        record, alive = self._board.record, self._board.alive
+        if record is None:
+            return []
+        return [*_of_cameras(record, self._board.silent_s, alive=alive), *_of_device(record, alive=alive)]
 
 
-def _of_cameras(record: HealthRecord) -> Iterator[Metric]:
+def _of_cameras(record: HealthRecord, silent_s: float, *, alive: bool) -> Iterator[Metric]:
     counters = {
         "frames": ("Frames analysed.", lambda camera: camera.frames),
         "dropped": ("Frames dropped: newer ones replaced them.", lambda camera: camera.dropped),
@@ -62,13 +64,13 @@ def _of_cameras(record: HealthRecord) -> Iterator[Metric]:
     streaming = GaugeMetricFamily("emotion_camera_streaming", "1 while it delivers.", labels=["camera"])
     age = GaugeMetricFamily("emotion_frame_age_seconds", "Since its last frame.", labels=["camera"])
     for camera, health in record.cameras.items():
-        streaming.add_metric([camera], _streams(health))
-        if health.frame_age_s is not None:
-            age.add_metric([camera], health.frame_age_s)
+        streaming.add_metric([camera], int(alive and health.state == "streaming"))
+        if health.frame_age_s is not None:  # as old as it was, and as the record is
+            age.add_metric([camera], health.frame_age_s + (0.0 if alive else silent_s))
     yield from (streaming, age)
 
 
-def _of_device(record: HealthRecord) -> Iterator[Metric]:
+def _of_device(record: HealthRecord, *, alive: bool) -> Iterator[Metric]:
     outbox, broker = record.outbox, record.broker
     yield CounterMetricFamily("emotion_windows_delivered", "Acknowledged by the broker.", broker.delivered)
     yield CounterMetricFamily("emotion_windows_lost", "Dropped: a bound was reached.", outbox.lost)
@@ -77,10 +79,6 @@ def _of_device(record: HealthRecord) -> Iterator[Metric]:
     yield GaugeMetricFamily("emotion_outbox_bytes", "Their size on disk.", outbox.bytes)
     yield GaugeMetricFamily("emotion_outbox_oldest_seconds", "How long the oldest waits.", outbox.oldest_s)
     yield GaugeMetricFamily("emotion_resident_bytes", "Memory, capture included.", record.rss_bytes)
-    yield GaugeMetricFamily("emotion_ready", "1 while ready.", int(record.ready))
+    yield GaugeMetricFamily("emotion_ready", "1 while ready.", int(record.ready and alive))
     if record.temperature_c is not None:
         yield GaugeMetricFamily("emotion_temperature_celsius", "Of the processor.", record.temperature_c)
-
-
-def _streams(camera: CameraHealth) -> int:
-    return int(camera.state == "streaming")

@@ -13,15 +13,13 @@ from edge.stats import DeviceStats
 _WELL = frozenset({"streaming", "disabled", "ended"})
 
 
-def problems(
-    cameras: Mapping[str, CameraHealth], broker: BrokerHealth, *disk_troubles: str | None
-) -> list[str]:
+def problems(cameras: Mapping[str, CameraHealth], broker: BrokerHealth, *troubles: str | None) -> list[str]:
     """What is not as it should be, in words; empty where all is well.
 
     Args:
         cameras: Each with its state.
         broker: The connection.
-        disk_troubles: Why something is not durable, None for each that is.
+        troubles: Why something is not durable, or nobody can ask; None for each that is well.
     """
     found = [
         f"camera {name}: {camera.state}: {camera.reason}"
@@ -31,7 +29,7 @@ def problems(
     found += [f"camera {name}: {camera.trouble}" for name, camera in cameras.items() if camera.trouble]
     if not broker.connected or broker.trouble:
         found.append(broker.trouble or "the broker has not answered yet")
-    return found + [trouble for trouble in disk_troubles if trouble]
+    return found + [trouble for trouble in troubles if trouble]
 
 
 def health_record(
@@ -42,11 +40,12 @@ def health_record(
     *,
     outbox_trouble: str | None,
     pauses_trouble: str | None = None,
+    port_trouble: str | None = None,
     now_utc_s: float,
     started_utc_s: float,
 ) -> HealthRecord:
     """Judge the moment: ready, or why not."""
-    reasons = problems(cameras, broker, outbox_trouble, pauses_trouble)
+    reasons = problems(cameras, broker, outbox_trouble, pauses_trouble, port_trouble)
     outbox = stats.outbox
     return HealthRecord(
         site=identity.site,

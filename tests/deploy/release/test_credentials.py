@@ -75,3 +75,20 @@ def test_a_configuration_alone_brings_no_new_secret(tmp_path: Path) -> None:
         builder.change(plain.manifest, [_BASE, _DOOR], "configuration")
     faster = Layer("host.yaml", _DOOR.text.replace("source", "fps: 3, source"))
     assert builder.change(door.manifest, [_BASE, faster], "configuration").manifest.id != door.manifest.id
+
+
+_ARGUS = Layer(
+    "host.yaml",
+    "cameras:\n  - {name: jetson, source: gstreamer, pipeline: nvarguscamerasrc ! nvvidconv ! video/x-raw}\n",
+)
+
+
+def test_the_unit_of_a_jetson_sees_the_socket_of_its_cameras(tmp_path: Path) -> None:
+    builder = _builder(tmp_path)
+    plain, jetson = builder.build(_TARGET, [_BASE]), builder.build(_TARGET, [_BASE, _ARGUS])
+    assert "\nPrivateTmp=yes\n" in _unit(plain, builder)
+    assert _unit(jetson, builder) == _unit(plain, builder).replace("PrivateTmp=yes", "PrivateTmp=no")
+    with pytest.raises(ConfigError, match="Jetson's own cameras need another unit"):
+        builder.change(plain.manifest, [_BASE, _ARGUS], "configuration")
+    slower = Layer("host.yaml", _ARGUS.text.replace("source", "fps: 3, source"))
+    assert builder.change(jetson.manifest, [_BASE, slower], "configuration").manifest.id != jetson.manifest.id

@@ -32,6 +32,7 @@ class Rig:
         self.notifications.bind(str(folder / "notify"))
         self.notifications.setblocking(False)
         self.cameras, self.silent_s = CameraRig("door", "yard"), 20.0
+        self.port_trouble: str | None = None
         self.link = accepting_link()
         self.publisher = MqttPublisher(
             MqttSettings(host="x"), IDENTITY, MODEL, outbox, open_link=lambda *_: self.link
@@ -47,6 +48,7 @@ class Rig:
             self.board,
             record_path=self.record,
             silent_s=lambda: self.silent_s,
+            port_trouble=lambda: self.port_trouble,
             now_s=0.0,
         )
 
@@ -116,6 +118,33 @@ def test_the_record_tells_the_moment_and_is_gone_with_the_daemon(rig: Rig) -> No
     assert health.read(rig.record).reasons == ["camera door: stalled: no frame for 5 s"]
     rig.heartbeat.close()
     assert not rig.record.exists()
+
+
+def test_a_camera_whose_old_process_does_not_leave_is_not_forgotten(rig: Rig) -> None:
+    rig.publisher.start()
+    assert wait_until(lambda: rig.publisher.connected)
+    rig.cameras.apply(changed="door")
+    rig.cameras.cameras.turn(1.0)
+    rig.heartbeat.beat(1.0)
+    found = health.read(rig.record)
+    assert set(found.cameras) == {"door", "yard"}
+    said = "camera door: reconnecting: reconfigured: its last capture process has yet to leave"
+    assert (found.ready, found.reasons) == (False, [said])
+    rig.cameras.played["door"][0].idle = True
+    rig.cameras.cameras.turn(2.0)
+    rig.heartbeat.beat(3.0)
+    assert health.read(rig.record).ready
+
+
+def test_a_port_that_nobody_can_ask_at_is_a_problem(rig: Rig) -> None:
+    rig.publisher.start()
+    assert wait_until(lambda: rig.publisher.connected)
+    rig.port_trouble = "http.bind: 192.0.2.5:8080: cannot be listened to"
+    rig.heartbeat.beat(0.0)
+    assert health.read(rig.record).reasons == [rig.port_trouble]
+    rig.port_trouble = None
+    rig.heartbeat.beat(3.0)
+    assert health.read(rig.record).ready
 
 
 def test_statistics_tell_the_same_problems_as_the_record(rig: Rig) -> None:

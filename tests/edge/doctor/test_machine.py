@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+from importlib import metadata
 from pathlib import Path
 
+import cv2
 import pytest
 
 from edge.doctor.finding import Finding
@@ -55,6 +57,16 @@ def test_versions_name_what_is_installed_here() -> None:
     assert found.verdict == "ok"
     assert "numpy " in found.found
     assert "litert" in found.found or "tflite" in found.found
+
+
+def test_an_opencv_that_pip_does_not_know_ends_no_examination(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unknown(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", unknown)
+    found = versions()
+    assert (found.verdict, f"opencv {cv2.__version__}" in found.found) == ("ok", True)
+    assert "paho-mqtt of unknown version" in found.found
 
 
 def test_the_firmware_of_a_raspberry_pi_is_asked_where_there_is_one(

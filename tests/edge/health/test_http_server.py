@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import errno
 import json
+import re
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -87,6 +90,50 @@ def test_anything_else_is_not_there(site: Site) -> None:
     assert site.get("/metrics/../livez")[0] == 404
 
 
-def test_an_address_in_use_is_a_fault_of_the_configuration(site: Site) -> None:
-    with pytest.raises(ConfigError, match=r"http\.bind: 127\.0\.0\.1:\d+: cannot be listened to"):
-        HealthServer(("127.0.0.1", site.server.port), site.board, None)
+def test_a_hanging_main_loop_is_neither_ready_nor_streaming_to_anybody(site: Site) -> None:
+    site.board.post(a_record(cameras={"door": a_camera()}), sound=True)
+    site.now_s = 3600.0
+    assert json.loads(site.get("/readyz")[1]) == {"ready": False, "reasons": ["the main loop is stuck"]}
+    lines = set(site.get("/metrics")[1].splitlines())
+    assert {
+        "emotion_ready 0.0",
+        'emotion_camera_streaming{camera="door"} 0.0',
+        'emotion_frame_age_seconds{camera="door"} 3600.1',
+    } <= lines
+
+
+def test_an_address_that_is_not_there_yet_is_waited_for_and_told(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.health.http_server._TRIED_EVERY_S", 0.02)
+    late = HealthServer(("127.0.0.1", site.server.port), site.board, None)
+    assert re.fullmatch(
+        r"http\.bind: 127\.0\.0\.1:\d+: cannot be listened to: Address already in use", late.trouble or ""
+    )
+    port = site.server.port
+    site.server.close()
+    until = time.monotonic() + 10
+    while late.trouble:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert late.port == port
+    assert urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).read() == b"alive\n"
+    late.close()
+    site.server = HealthServer(("127.0.0.1", 0), site.board, site.metrics.text)
+
+
+def test_one_that_is_never_there_can_be_given_up(site: Site) -> None:
+    waiting = HealthServer(("192.0.2.5", 8080), site.board, None)
+    assert "192.0.2.5:8080" in (waiting.trouble or "")
+    waiting.close()
+
+
+def test_an_address_that_is_forbidden_is_a_fault_of_the_configuration(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr("edge.health.http_server.BoundedServer", forbidden)
+    with pytest.raises(ConfigError, match=r"http\.bind: 127\.0\.0\.1:80: cannot be listened to: Permission"):
+        HealthServer(("127.0.0.1", 80), site.board, None)

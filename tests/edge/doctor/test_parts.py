@@ -1,0 +1,41 @@
+"""The cameras, opened once as the daemon opens them; or what the daemon that has them says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import cv2
+import pytest
+
+from edge.capture.limits import CaptureLimits
+from edge.commands.doctor import _told
+from edge.doctor.parts import one_frame
+from edge.errors import SourceError
+from tests.builders import image
+from tests.cameras import parse_camera
+from tests.edge.contract.health_builder import a_camera
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    path = tmp_path / "film.avi"
+    writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"MJPG"), 10, (64, 48))
+    for _ in range(5):
+        writer.write(image(64, 48))
+    writer.release()
+    return path
+
+
+def test_a_region_outside_of_the_picture_is_found_before_it_costs_a_day(film: Path) -> None:
+    camera = {"name": "desk", "source": "file", "path": str(film)}
+    assert "gives 64x48" in one_frame(parse_camera({**camera, "roi": [0, 0, 64, 48]}), CaptureLimits())
+    with pytest.raises(SourceError, match=r"roi \[100, 60, 120, 70\] lies outside the 64x48 picture"):
+        one_frame(parse_camera({**camera, "roi": [100, 60, 120, 70]}), CaptureLimits())
+
+
+def test_a_camera_that_streams_what_nobody_can_analyse_is_no_good_camera() -> None:
+    assert _told("camera desk", a_camera()).verdict == "ok"
+    told = _told(
+        "camera desk", a_camera().model_copy(update={"trouble": "no frame can be analysed: roi lies outside"})
+    )
+    assert (told.verdict, told.found) == ("fail", "no frame can be analysed: roi lies outside")
