@@ -50,16 +50,26 @@ def _variables(host: Host, inventory: Inventory, manifest: Path | None) -> dict[
         connection["ansible_become_method"] = host.become
     if manifest is not None:
         connection["emotion_edge_manifest"] = str(manifest)
-    return connection | host.variables
+    variables = dict(host.variables)
+    if (own := variables.get("ansible_ssh_common_args")) is not None:
+        kept = shlex.join(known_hosts_options(inventory, str(own)))
+        variables["ansible_ssh_common_args"] = f"{kept} {own}".strip()
+    return connection | variables
+
+
+def known_hosts_options(inventory: Inventory, own: str = "") -> list[str]:
+    """Where host keys are kept, unless ``own``, a host's own options, say that themselves."""
+    if inventory.known_hosts is None or "UserKnownHostsFile" in own:
+        return []
+    # In quotes: ssh takes several files there, divided by spaces, and a % means something.
+    file = str(inventory.known_hosts).replace("%", "%%")
+    return ["-o", f'UserKnownHostsFile="{file}"', "-o", "GlobalKnownHostsFile=/dev/null"]
 
 
 def ssh_options(host: Host, inventory: Inventory) -> list[str]:
     """What ssh is told beside the address: host keys are checked, always."""
     options = ["-o", "StrictHostKeyChecking=yes"]
-    if inventory.known_hosts is not None:
-        # In quotes: ssh takes several files there, divided by spaces, and a % means something.
-        file = str(inventory.known_hosts).replace("%", "%%")
-        options += ["-o", f'UserKnownHostsFile="{file}"', "-o", "GlobalKnownHostsFile=/dev/null"]
+    options += known_hosts_options(inventory)
     if host.ssh_key is not None:
         options += ["-o", "IdentitiesOnly=yes"]
     if host.jump_host is not None:

@@ -85,8 +85,11 @@ def resume(
         return Ended(list(before.values()), interrupted=False)
     last = max(row.batch for row in before.values())
     owed = {name for name, row in before.items() if row.owes_soak(last)}
-    left = [host for host in hosts if host.name in unfinished | owed]
-    finished = _roll(record, inventory, left, _sizes(inventory, left), site, console, soak_owed=sorted(owed))
+    # In a batch of their own: no other host gets it before they have been watched.
+    first = [host for host in hosts if host.name in owed]
+    rest = [host for host in hosts if host.name in unfinished - owed]
+    sizes = [*([len(first)] if first else []), *_sizes(inventory, rest)]
+    finished = _roll(record, inventory, [*first, *rest], sizes, site, console, soak_owed=sorted(owed))
     after = {row.host: row for row in finished.rows}
     return Ended([after.get(name, row) for name, row in before.items()], finished.interrupted)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 
-from deploy.ansible_inventory import ssh_options
+from deploy.ansible_inventory import known_hosts_options, ssh_options
 from deploy.inventory import Host, Inventory
 from edge.errors import ConfigError
 
@@ -17,25 +17,37 @@ def ssh(host: Host, inventory: Inventory, *extra: str) -> list[str]:
     The host's variables are stronger than its fields, as they are for Ansible.
 
     Raises:
-        ConfigError: A variable is a template, which only Ansible can fill.
+        ConfigError: A variable is a template, which only Ansible can fill, or has an open quote.
     """
-    key = _variable(host, "ansible_ssh_private_key_file") or host.ssh_key
+    key = _variable(host, "ansible_ssh_private_key_file", "ansible_private_key_file") or host.ssh_key
     common = _variable(host, "ansible_ssh_common_args")
-    options = ssh_options(host, inventory) if common is None else shlex.split(common)
-    options += shlex.split(_variable(host, "ansible_ssh_extra_args") or "")
+    if common is None:
+        options = ssh_options(host, inventory)
+    else:
+        options = [*known_hosts_options(inventory, common), *_words(host, common)]
+    options += _words(host, _variable(host, "ansible_ssh_extra_args") or "")
     options += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={inventory.rollout.connect_timeout_s}"]
     options += ["-i", str(key)] if key else []
-    port = _variable(host, "ansible_port") or str(host.port)
-    user = _variable(host, "ansible_user") or host.user
-    address = _variable(host, "ansible_host") or host.address
+    port = _variable(host, "ansible_port", "ansible_ssh_port") or str(host.port)
+    user = _variable(host, "ansible_user", "ansible_ssh_user") or host.user
+    address = _variable(host, "ansible_host", "ansible_ssh_host") or host.address
     # Of two values for one option ssh takes the first.
     return ["ssh", *extra, *options, "-p", port, f"{user}@{address}"]
 
 
-def _variable(host: Host, name: str) -> str | None:
-    value = host.variables.get(name)
-    if value is None:
+def _words(host: Host, options: str) -> list[str]:
+    try:
+        return shlex.split(options)
+    except ValueError as err:
+        raise ConfigError(f"{host.name}: variables: {options!r}: {err}; close its quotes") from err
+
+
+def _variable(host: Host, *names: str) -> str | None:
+    """The first of these that the host has; Ansible takes all of them."""
+    name = next((one for one in names if one in host.variables), None)
+    if name is None:
         return None
+    value = host.variables[name]
     if "{{" in str(value):
         raise ConfigError(
             f"{host.name}: variables.{name} is a template, which only Ansible can fill; write its value "

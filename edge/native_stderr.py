@@ -6,7 +6,6 @@ import contextlib
 import logging
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 
 log = logging.getLogger(__name__)
@@ -25,7 +24,8 @@ def without_info_lines() -> Iterator[None]:
     except OSError:  # a daemon may run without stderr
         yield
         return
-    with tempfile.TemporaryFile() as held:
+    # In memory: a sandbox may leave no folder to write temporary files to.
+    with os.fdopen(os.memfd_create("stderr"), "w+b") as held:
         if sys.stderr is not None:
             sys.stderr.flush()
         os.dup2(held.fileno(), 2)

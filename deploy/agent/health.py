@@ -13,6 +13,10 @@ _STALE_S = 15.0
 _WELL = ("streaming", "disabled", "ended")
 
 
+#: How the daemon names its own port.
+_PORT = "http.bind: "
+
+
 def read(path: Path) -> dict[str, Any] | None:
     """The record; None where there is none, or it is of a daemon that hangs or is gone."""
     try:
@@ -39,6 +43,9 @@ def troubles(record: dict[str, Any]) -> dict[str, str]:
         found["broker"] = "has acknowledged nothing yet"
     if record.get("outbox", {}).get("trouble"):
         found["outbox"] = str(record["outbox"]["trouble"])
+    for reason in record.get("reasons", ()):
+        if str(reason).startswith(_PORT):
+            found["port"] = str(reason)
     return found
 
 

@@ -38,9 +38,11 @@ def watch(
 
 
 def readyz(release: Manifest) -> str | None:
-    """Where the device answers whether it is ready; None where its configuration opens no port."""
+    """Where the device answers whether it is ready; None where its configuration opens no port, or where a
+    variable says which: that only the daemon knows.
+    """
     bind = (release.configuration.get("http") or {}).get("bind")
-    if not bind:
+    if not bind or "${" in str(bind):
         return None
     host, _, port = str(bind).rpartition(":")
     return f"http://{_LOCAL.get(host, host)}:{port}/readyz"

@@ -10,17 +10,19 @@ from deploy.release.placed import Placed
 from edge.contract.yaml_source import dotted
 
 _SECRET_NAME = re.compile(r"password|secret|token|credential", re.IGNORECASE)
-_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
-_LOGIN = re.compile(r"://[^/@\s:]*:(?P<password>[^/@\s]*)@")
-#: A field of a URL's query, and a property of a pipeline's element, where short names mean other things too.
-_IN_QUERY = re.compile(
-    r"[?&](?:\w*_)?(?:password|passwd|pass|pwd|token|secret|auth|api_?key|key)=(?P<value>[^\s&]+)",
-    re.IGNORECASE,
+_VARIABLE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
+_LOGIN = re.compile(r"://[^/@\s:]*:(?P<value>[^/@\s]*)@")
+_NAMES = r"password|passwd|passphrase|pwd|token|secret|api[_-]?key"
+#: In a URL: of its query, or of its path, as in /user=admin_password=..._channel=1.
+_IN_URL = re.compile(
+    rf"(?:[/?&;_]|\b)(?:(?:{_NAMES})|(?<=[?&])pass)=(?P<value>(?:{_VARIABLE}|[^\s&;#/_!\"'])*)", re.IGNORECASE
 )
+#: A property of a pipeline's element: x264enc has a ``pass`` too, and it is none.
 _PROPERTY = re.compile(
-    r"(?<![?&\w])(?:[\w-]+[_-])?(?:password|passwd|pwd|user-pw|proxy-pw|token|secret|api_?key)=(?P<value>\S+)",
-    re.IGNORECASE,
+    rf"(?<!\w)(?:[\w-]*[_-])?(?:{_NAMES}|user-pw|proxy-pw)=(?P<value>(?:{_VARIABLE}|[^\s!;])*)", re.IGNORECASE
 )
+#: What GStreamer allows before a value, and quotes round it.
+_AROUND = re.compile(r"^[\"']?(?:\(\w+\))?[\"']?|[\"']$")
 
 
 def found(merged: Placed) -> Iterator[str]:
@@ -37,15 +39,16 @@ def found(merged: Placed) -> Iterator[str]:
             )
 
 
-def _in_text(value: str) -> bool:
+def _in_text(text: str) -> bool:
     """Whether a URL or a pipeline has one among other things."""
-    login = _LOGIN.search(value)
-    if login and not _by_name(login["password"]):
-        return True
-    fields = (*_IN_QUERY.finditer(value), *_PROPERTY.finditer(value))
-    return any(not _by_name(field["value"].strip("\"'")) for field in fields)
+    for word in text.split():
+        patterns = (_LOGIN, _IN_URL) if "://" in word else (_PROPERTY,)
+        values = [match["value"] for pattern in patterns for match in pattern.finditer(word)]
+        if any(value and not _by_name(_AROUND.sub("", value)) for value in values):
+            return True
+    return False
 
 
 def _by_name(value: str) -> bool:
     """Whether nothing but variables is there."""
-    return bool(value) and not _VARIABLE.sub("", value)
+    return bool(value) and not re.sub(_VARIABLE, "", value)

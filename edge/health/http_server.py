@@ -56,7 +56,7 @@ class HealthServer:
         """
         self._address, self._board, self._metrics, self._preview = address, board, metrics, preview
         self._server: BoundedServer | None = None
-        self._closed, self._unheard = threading.Event(), Outage(log)
+        self._closed, self._unheard, self._lock = threading.Event(), Outage(log), threading.Lock()
         self._listen()
         self._thread = threading.Thread(target=self._serve, name="health-http", daemon=True)
         self._thread.start()
@@ -73,28 +73,34 @@ class HealthServer:
 
     def close(self) -> None:
         """Stop listening."""
-        self._closed.set()
         if self._preview is not None:
             self._preview.close()
-        if self._server is not None:
-            self._server.shutdown()
+        with self._lock:
+            self._closed.set()
+            server = self._server
+        if server is not None:
+            server.shutdown()  # waits until it serves, if it does not yet
+            server.server_close()
         self._thread.join(2)
-        if self._server is not None:
-            self._server.server_close()
 
     def _listen(self) -> None:
         host, port = self._address
         try:
             most = _MOST_AT_ONCE + (self._preview.most if self._preview is not None else 0)
-            self._server = BoundedServer(self._address, _handler(self._answer, self._preview), most)
+            server = BoundedServer(self._address, _handler(self._answer, self._preview), most)
         except OSError as err:
             said = f"http.bind: {host}:{port}: cannot be listened to: {err.strerror or err}"
             if not isinstance(err, socket.gaierror) and err.errno not in _PASSING:
                 raise ConfigError(said) from err
             self._unheard.failed(said)
-        else:
-            self._unheard.recovered(f"http.bind: {host}:{port}: can be listened to")
-            log.info("health is served address=%s:%d", host, self.port)
+            return
+        with self._lock:
+            if self._closed.is_set():
+                server.server_close()
+                return
+            self._server = server
+        self._unheard.recovered(f"http.bind: {host}:{port}: can be listened to")
+        log.info("health is served address=%s:%d", host, self.port)
 
     def _serve(self) -> None:
         while self._server is None:
@@ -104,8 +110,7 @@ class HealthServer:
                 self._listen()
             except ConfigError as err:  # it was another error at the start
                 self._unheard.failed(str(err))
-        if not self._closed.is_set():
-            self._server.serve_forever()
+        self._server.serve_forever()
 
     def _answer(self, path: str) -> Answer:
         if path == "/livez":

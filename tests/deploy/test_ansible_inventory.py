@@ -92,9 +92,26 @@ def test_ssh_takes_the_way_that_ansible_takes() -> None:
     command = ssh(fleet.hosts[0], fleet)
     assert command[-5:] == ["-i", "/keys/shop", "-p", "2222", "edge@shop.example.org"]
     assert "ProxyCommand=gate %h" in command
+    names = {"ansible_ssh_host": "h", "ansible_ssh_port": 99, "ansible_private_key_file": "/k"}
+    older = _fleet(variables=names)
+    assert ssh(older.hosts[0], older)[-5:] == ["-i", "/k", "-p", "99", "pi@h"]
+    torn = _fleet(variables={"ansible_ssh_common_args": "-o 'x"})
+    with pytest.raises(ConfigError, match=r"a: variables: .*No closing quotation; close its quotes"):
+        ssh(torn.hosts[0], torn)
     unknown = _fleet(variables={"ansible_host": "{{ lookup('env', 'SHOP') }}"})
     with pytest.raises(ConfigError, match=r"a: variables.ansible_host is a template"):
         ssh(unknown.hosts[0], unknown)
+
+
+@pytest.mark.parametrize(
+    ("own", "kept"), [("-o Compression=yes", True), ("-o UserKnownHostsFile=/mine", False)]
+)
+def test_host_keys_are_where_init_keeps_them_unless_a_host_says_where(own: str, kept: bool) -> None:
+    fleet = _fleet(variables={"ansible_ssh_common_args": own})
+    rendered = render(fleet, fleet.hosts, {})["all"]["hosts"]["a"]["ansible_ssh_common_args"]
+    assert rendered.endswith(own)
+    for words in (shlex.split(rendered), ssh(fleet.hosts[0], fleet)):
+        assert ('UserKnownHostsFile="/my keys/known"' in words) == kept
 
 
 @pytest.mark.skipif(shutil.which("ssh") is None, reason="needs ssh (Debian: openssh-client)")

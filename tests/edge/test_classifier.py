@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
@@ -202,6 +203,15 @@ def test_the_runtimes_announcements_stay_off_the_screen(capfd: pytest.CaptureFix
     load_verified(TINY_FLOAT).classify(faces(2))
 
     assert capfd.readouterr() == ("", "")
+
+
+def test_a_network_is_loaded_where_no_temporary_file_can_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere(**_: object) -> None:
+        raise FileNotFoundError("No usable temporary directory found")  # under ProtectSystem=strict
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", nowhere)
+    monkeypatch.setattr(tempfile, "mkstemp", nowhere)
+    assert load_verified(TINY_FLOAT).classify(faces(2)).shape[0] == 2
 
 
 def test_what_is_not_an_announcement_reaches_the_screen(capfd: pytest.CaptureFixture[str]) -> None:

@@ -37,7 +37,6 @@ def evaluate(
 ) -> None:
     """Judge a model or a bundle on one split, officially and without copies of Training images."""
     from edge.contract import class_choice, strict_yaml
-    from edge.errors import ContractError
     from training import quiet
     from training.evaluation import evaluate as judging
     from training.evaluation import final_record, report, scorer
@@ -51,15 +50,10 @@ def evaluate(
         quiet.import_keras()
     judged = scorer.load(model)
     recipe_used = given or judged.recipe
-    if split == judging.FOLD and recipe_used is None and not allow_leakage:
-        raise ContractError(
-            f"{model}: nothing tells by which recipe it drew its folds, so it may have learnt faces of this "
-            "one; give --recipe, or state it with --allow-leakage"
-        )
     every = _divided(read(data, votes), judged.labels, split, fold_of(fold), recipe_used)
     faces, training = judging.faces_of(every, split, recipe_used)
     if not allow_leakage:
-        kept = _kept_by_run(every, split, recipe_used, model.parent)
+        kept = _kept_by_run(every, recipe_used, model) if split == judging.FOLD else None
         judging.require_unseen(faces, training, split, model.parent, kept)
     faces = class_choice.for_network(faces, judged.labels)
     evaluation = judging.judge(judged.of(faces), faces, training, split)
@@ -110,13 +104,17 @@ def _divided(
     return protocol.fold(known, *fold, recipe.held_out_copies if recipe else "near")
 
 
-def _kept_by_run(faces: FaceSet, split: str, recipe: Recipe | None, run: Path) -> FaceSet | None:
-    """What a run with this fold has learnt, where the model's folder tells what it was trained on."""
+def _kept_by_run(faces: FaceSet, recipe: Recipe | None, model: Path) -> FaceSet:
+    """What a run with this fold has learnt; the model's folder must tell what it was trained on."""
+    from edge.errors import ContractError
     from training.evaluation import evaluate as judging
     from training.runs import folder as run_folder
 
-    if recipe is None or split != judging.FOLD or not run_folder.noted(run):
-        return None
+    if recipe is None or not run_folder.noted(model.parent):
+        raise ContractError(
+            f"{model}: nothing tells which fold it was trained without, so it may have learnt faces of this "
+            "one; judge the model.keras of its run, or state it with --allow-leakage"
+        )
     return judging.divided(faces, recipe)[0]
 
 

@@ -51,7 +51,8 @@ def hold_out(faces: FaceSet, share: float, seed: int, copies: Copies) -> tuple[F
     """Divide a set into (kept, held out), each class by the same share, copies and subjects on one side.
 
     Whole groups are drawn, so no held-out photograph or subject is seen in training. A subject shows
-    several classes: one is drawn while a class lacks faces, and none that alone shows a class. The same
+    several classes: one is drawn while a class lacks faces, but none that alone shows a class, and, where
+    there are others, none that would make the part more than twice as large. The same
     seed gives the same division whatever the order of the rows.
     """
     if not share:
@@ -80,10 +81,15 @@ def _subjects(
     every = shown.sum(axis=0)
     wanted, held = np.round(share * every), np.zeros_like(every)
     chosen = np.zeros(len(first), dtype=bool)
-    for one in np.argsort(rank[first], kind="stable"):
-        lacking, alone = held < wanted, held + shown[one] == every
-        chosen[one] = lacking[shown[one] > 0].any() and not alone[shown[one] > 0].any()
-        held += shown[one] * chosen[one]
+    # Of a subject with a large part of all faces more would be held out than asked for, if there are others.
+    for most in (np.maximum(2 * wanted, 1), every):
+        for one in np.argsort(rank[first], kind="stable"):
+            after, here = held + shown[one], shown[one] > 0
+            if (held < wanted)[here].any() and ((after < every) & (after <= most))[here].all():
+                chosen[one] = True
+                held = after
+        if chosen.any():
+            break
     return np.asarray(chosen[subject])
 
 

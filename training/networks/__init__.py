@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import Any, Literal
 
+from edge.contract.facesets import SIDE_PX
 from edge.errors import ConfigError
 
 Start = Literal["imagenet", "scratch"]
@@ -43,6 +44,8 @@ def build(name: str, crop_px: int, classes: int, dropout: float) -> Any:
     try:
         return family.build(name, crop_px, classes, dropout)
     except ValueError as err:
+        if crop_px == SIDE_PX:  # that all take
+            raise
         raise ConfigError(f"crop_px: {name} cannot be built for {crop_px} px; all take 48") from err
 
 

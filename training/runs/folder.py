@@ -54,6 +54,10 @@ def claim_for(folder: Path, recipe: BaseModel, data: dict[str, str], resume: boo
     identity = {"schema": "training-run/1", "recipe": as_dict(recipe), **data}
     if resume:
         _require_same(folder, identity)
+    elif checkpoint.exists(folder):
+        raise ContractError(
+            f"{folder}: holds a run already; add --resume to go on with it, or choose another --out"
+        )
     else:
         require_free(folder)
     try:
@@ -67,13 +71,9 @@ def require_free(folder: Path) -> None:
     """Refuse a folder whose run would be overwritten.
 
     Raises:
-        ContractError: It holds one, which may be gone on with or not.
+        ContractError: It holds one.
     """
-    if checkpoint.exists(folder):
-        raise ContractError(
-            f"{folder}: holds a run already; add --resume to go on with it, or choose another --out"
-        )
-    for name in ("model.keras", "metrics.json"):
+    for name in (checkpoint.path(folder).name, "model.keras", "metrics.json"):
         if (folder / name).exists():
             raise ContractError(f"{folder}: holds a network already ({name}); choose another --out")
 

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 
 from deploy.agent.gate import DaemonState, Gate, Terms
-from tests.deploy.fake_release import record, slow
+from deploy.agent.health import troubles
+from deploy.agent.proving import readyz
+from tests.deploy.fake_release import Workshop, record, slow
 
 _TERMS = Terms(ready_within_s=60.0, soak_s=10.0)
 _RUNS = DaemonState(active=True, failed=False, pid=7, restarts=0, detail="running")
@@ -109,6 +111,20 @@ def test_a_port_that_says_no_is_a_shortfall() -> None:
     gate = Gate(Terms(ready_within_s=0.0, soak_s=0.0), None, 0.0)
     verdict = gate.look(1.0, _RUNS, of_pid(record()), answers=False)
     assert verdict == (False, "not healthy in time: /readyz does not say that it is ready")
+
+
+def test_a_port_that_cannot_be_listened_to_is_named() -> None:
+    reason = "http.bind: 192.0.2.5:8080: cannot be listened to: Address already in use"
+    told = troubles({**record(), "ready": False, "reasons": ["camera desk: x", reason]})
+    assert told == {"port": reason}
+
+
+@pytest.mark.parametrize("bind", ["${BIND}", "${ADDRESS}:8080", "", None])
+def test_a_port_that_is_not_known_at_the_desk_is_not_asked(workshop: Workshop, bind: str | None) -> None:
+    release = workshop.release(configuration={"http": {"bind": bind}})
+    assert readyz(release.manifest) is None
+    known = workshop.release(configuration={"http": {"bind": "0.0.0.0:8080"}})
+    assert readyz(known.manifest) == "http://127.0.0.1:8080/readyz"
 
 
 def test_terms_of_a_later_version_are_left_to_it() -> None:

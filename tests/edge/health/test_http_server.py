@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import json
 import re
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -120,6 +121,23 @@ def test_an_address_that_is_not_there_yet_is_waited_for_and_told(
     assert urllib.request.urlopen(f"http://127.0.0.1:{port}/livez", timeout=5).read() == b"alive\n"
     late.close()
     site.server = HealthServer(("127.0.0.1", 0), site.board, site.metrics.text)
+
+
+def test_it_can_be_closed_before_it_has_begun_to_serve(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, serve = threading.Event(), HealthServer._serve
+
+    def late(server: HealthServer) -> None:
+        begun.wait(10)
+        serve(server)
+
+    monkeypatch.setattr(HealthServer, "_serve", late)
+    server = HealthServer(("127.0.0.1", 0), site.board, None)
+    closing = threading.Thread(target=server.close)
+    closing.start()
+    time.sleep(0.05)
+    begun.set()
+    closing.join(10)
+    assert not closing.is_alive()
 
 
 def test_one_that_is_never_there_can_be_given_up(site: Site) -> None:

@@ -78,6 +78,16 @@ def test_a_class_that_one_subject_alone_shows_is_learnt_and_no_share_grows_by_an
         assert len(held) == 24, "one person"
 
 
+def test_a_subject_with_most_of_the_faces_is_not_drawn_while_there_are_others() -> None:
+    people = np.array(["MANY"] * 420 + [f"P{number}" for number in range(40) for _ in range(7)])
+    faces = replace(face_set(700), groups=people)
+    for seed in range(10):
+        _, held = hold_out(faces, 0.1, seed, "near")
+        assert held.groups is not None
+        assert "MANY" not in held.groups
+        assert 70 <= len(held) <= 140
+
+
 def test_a_near_copy_goes_to_the_side_of_its_photograph() -> None:
     faces = face_set(70)
     both = joined(faces, faded(faces))

@@ -14,6 +14,7 @@ from edge.errors import ContractError, ModelError
 from tests.training.builders import face_set, joined
 from training.budget import plan as budget
 from training.budget.plan import Limits, Plan
+from training.commands.evaluate import _kept_by_run
 from training.data.protocol import copies_of
 from training.evaluation import evaluate, scorer
 from training.evaluation.scorer import Scorer
@@ -136,6 +137,16 @@ def test_another_fold_than_the_run_s_is_refused(tmp_path: Path) -> None:
         faces, training = evaluate.faces_of(every, "fold", RECIPE)
         with pytest.raises(ContractError, match=said) if said else contextlib.nullcontext():
             evaluate.require_unseen(faces, training, "fold", tmp_path, evaluate.divided(every, RECIPE)[0])
+
+
+def test_a_fold_is_judged_only_where_something_tells_what_was_learnt(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="nothing tells which fold it was trained without"):
+        _kept_by_run(TRAINING, RECIPE, tmp_path / "bundle")
+    with pytest.raises(ContractError, match="nothing tells which fold it was trained without"):
+        _kept_by_run(TRAINING, None, tmp_path / "model.keras")
+    kept, _ = evaluate.divided(TRAINING, RECIPE)
+    run_folder.claim(tmp_path, RECIPE, kept, resume=False)
+    assert len(_kept_by_run(TRAINING, RECIPE, tmp_path / "model.keras")) == len(kept)
 
 
 def test_a_run_within_limits_is_judged_on_what_it_held_out(tmp_path: Path) -> None:
