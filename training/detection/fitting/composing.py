@@ -75,7 +75,8 @@ class Composer:
         else:
             view = self._piece(size, size, rng)
         if rng.random() < self.recipe.rotation_share:
-            view = _rotated(view, rng.uniform(-1, 1) * self.recipe.rotation_deg)
+            drawn = rng.uniform(-1, 1)
+            view = _rotated(view, drawn * abs(drawn) * self.recipe.rotation_deg)
         if self._pasted and rng.random() < self.recipe.paste_share:
             view = self._with_pasted(view, rng)
         if rng.random() < self.recipe.flip_share:
@@ -199,7 +200,7 @@ def _flipped(view: View) -> View:
 
 
 def _rotated(view: View, degrees: float) -> View:
-    """Turned about its centre; a turned face keeps the size of its box, which suits angles up to 30."""
+    """Turned about its centre; the box of a turned face is that of the ellipse which filled it."""
     height, width = view.image.shape[:2]
     matrix = cv2.getRotationMatrix2D((width / 2, height / 2), degrees, 1.0)
     border = (PAD_VALUE,) * 3
@@ -208,7 +209,7 @@ def _rotated(view: View, degrees: float) -> View:
     def turned(boxes: Boxes) -> Boxes:
         centres = (boxes[:, :2] + boxes[:, 2:]) / 2
         moved = centres @ matrix[:, :2].T + matrix[:, 2]
-        halves = (boxes[:, 2:] - boxes[:, :2]) / 2
+        halves = np.sqrt(((boxes[:, 2:] - boxes[:, :2]) / 2) ** 2 @ (matrix[:, :2] ** 2).T)
         return np.hstack([moved - halves, moved + halves]).astype(np.float32)
 
     return _clipped(np.asarray(image, dtype=np.uint8), turned(view.faces), turned(view.ignored))

@@ -29,6 +29,8 @@ def degraded(view: View, recipe: Degradation, rng: np.random.Generator) -> View:
         image = _blurred(image, rng)
     if rng.random() < recipe.grey_share:
         image = _image(cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR))
+    if rng.random() < recipe.tint_share:
+        image = _tinted(image, rng)
     curve = _light_curve(recipe, rng)
     if curve is not None:
         image = _image(cv2.LUT(image, curve))
@@ -60,6 +62,17 @@ def _light_curve(recipe: Degradation, rng: np.random.Generator) -> npt.NDArray[n
     if dark:
         values = np.clip(values, 0, 1) ** rng.uniform(1.2, 2.0) * rng.uniform(0.2, 0.6)
     return np.asarray(np.clip(values * 255, 0, 255).astype(np.uint8)[None])
+
+
+def _tinted(image: BgrImage, rng: np.random.Generator) -> BgrImage:
+    """Towards two colours, a dark and a bright one: old prints, posters, the light of a stage."""
+    dark, bright = rng.uniform(0, 120, 3), rng.uniform(90, 255, 3)
+    bright = np.maximum(bright, dark + 40)
+    shades = np.linspace(0.0, 1.0, 256)[:, None] * (bright - dark) + dark
+    grey = cv2.cvtColor(cv2.cvtColor(image, cv2.COLOR_BGR2GRAY), cv2.COLOR_GRAY2BGR)
+    two_colours = cv2.LUT(grey, np.clip(shades, 0, 255).astype(np.uint8)[None])
+    share = rng.uniform(0.4, 1.0)
+    return _image(cv2.addWeighted(two_colours, share, image, 1 - share, 0))
 
 
 def _blurred(image: BgrImage, rng: np.random.Generator) -> BgrImage:

@@ -34,6 +34,7 @@ class Views(Section):
         portrait_share: Views from photos whose boxes were made by a machine.
         background_share: Views centred on no face in particular.
         mistake_share: Views centred on what the network last took for a face wrongly.
+        rotation_deg: Views are turned up to this far, half of them by less than a quarter of it.
     """
 
     size_px: Annotated[int, Field(ge=128, le=640, multiple_of=32)] = 256
@@ -46,8 +47,8 @@ class Views(Section):
     background_share: Part = 0.05
     mistake_share: Part = 0.1
     flip_share: Part = 0.5
-    rotation_share: Part = 0.25
-    rotation_deg: Annotated[float, Field(ge=0, le=45)] = 20.0
+    rotation_share: Part = 0.35
+    rotation_deg: Annotated[float, Field(ge=0, le=180)] = 90.0
 
 
 class Degradation(Section):
@@ -60,6 +61,7 @@ class Degradation(Section):
     cast: Share = 0.25
     dark_share: Part = 0.08
     grey_share: Part = 0.1
+    tint_share: Part = 0.08
     blur_share: Part = 0.12
     noise_share: Part = 0.1
     jpeg_share: Part = 0.05

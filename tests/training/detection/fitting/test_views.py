@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.training.detection.builders import boxes, photo, recipe
-from training.detection.fitting.composing import Composer, Mistake, View
+from training.detection.fitting.composing import Composer, Mistake, View, _rotated
 from training.detection.fitting.degrading import degraded
 from training.detection.fitting.recipe import Views
 
@@ -44,6 +44,36 @@ def test_boxes_stay_on_their_faces_through_every_change(seed: int) -> None:
     """Faces are bright discs on dark noise or grey, so the middle of each box must be bright."""
     view = composer(mosaic_share=0.5, paste_share=0.5, rotation_share=0.5).draw(np.random.default_rng(seed))
     assert all(value > 140 for value in brightness(view))
+
+
+def test_the_box_of_a_head_that_lies_on_its_side_lies_too() -> None:
+    upright = View(np.zeros((100, 100, 3), np.uint8), boxes((20, 40, 40, 70)), boxes((60, 40, 64, 44)))
+    for degrees in (90, -90):
+        lying = _rotated(upright, degrees)
+        (box,) = lying.faces
+        assert (box[2] - box[0], box[3] - box[1]) == pytest.approx((30, 20))
+    slanted = _rotated(upright, 45).faces[0]
+    assert slanted[2] - slanted[0] == pytest.approx(slanted[3] - slanted[1])
+    assert 20 < slanted[2] - slanted[0] < 30
+    assert _rotated(upright, 180).faces[0] == pytest.approx([60, 30, 80, 60], abs=1e-3)
+
+
+def test_small_angles_are_drawn_more_often_than_large_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    angles: list[float] = []
+
+    def noted(view: View, degrees: float) -> View:
+        angles.append(abs(degrees))
+        return view
+
+    monkeypatch.setattr("training.detection.fitting.composing._rotated", noted)
+    drawn, rng = (
+        composer(**{**NOTHING, "rotation_share": 1.0, "rotation_deg": 80.0}),
+        np.random.default_rng(0),
+    )
+    for _ in range(300):
+        drawn.draw(rng)
+    assert max(angles) <= 80
+    assert np.median(angles) == pytest.approx(20, abs=4)
 
 
 def test_the_same_generator_gives_the_same_view() -> None:
@@ -96,6 +126,19 @@ def test_a_recipe_without_degradation_leaves_the_picture_alone() -> None:
     none = {name: 0.0 for name in recipe().degradation.model_dump() if name.endswith("_share")}
     after = degraded(before, recipe(degradation=none).degradation, np.random.default_rng(2))
     assert (after.image == before.image).all()
+
+
+def test_a_tint_moves_every_colour_towards_two() -> None:
+    none = {name: 0.0 for name in recipe().degradation.model_dump() if name.endswith("_share")}
+    before = composer().draw(np.random.default_rng(1))
+    degradation = recipe(degradation={**none, "tint_share": 1.0}).degradation
+    for seed in range(20):
+        after = degraded(before, degradation, np.random.default_rng(seed))
+        assert after.image.shape == before.image.shape
+        # Along one line in the space of colours, but for what is left of the picture's own.
+        colours = after.image.reshape(-1, 3).astype(float)
+        spread = np.linalg.svd(colours - colours.mean(axis=0), compute_uv=False)
+        assert spread[0] > 2 * spread[1]
 
 
 @pytest.mark.parametrize(("share", "darker"), [({"dark_share": 1.0}, True), ({"grey_share": 1.0}, False)])
