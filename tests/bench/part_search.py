@@ -31,12 +31,12 @@ def _measure(work: Path) -> Figures:
         runs = [_run(film, networks, every) for film in films]
         events = [event for _, event in runs]
         exact = exact or events
-        moved = [moved(one, other) for one, other in zip(exact, events, strict=True)]
+        each = [moved(one, other) for one, other in zip(exact, events, strict=True)]
         found[str(every)] = {
             "cpu_ms": statistics.fmean(cost for cost, _ in runs),
             "same_dominant": sum(a.dominant == b.dominant for a, b in zip(exact, events, strict=True)),
-            "moved": statistics.fmean(moved),
-            "most_moved": max(moved),
+            "moved": statistics.fmean(each),
+            "most_moved": max(each),
             "tracks": sum(event.faces.tracks for event in events if event.faces),
         }
     return found
