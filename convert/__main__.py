@@ -187,7 +187,8 @@ def report(
 ) -> None:
     """Convert to every number format and show what each costs and keeps."""
     from convert.bundle import Request
-    from convert.schemes import SCHEMES, markdown, measure_schemes
+    from convert.scheme_table import markdown
+    from convert.schemes import SCHEMES, measure_schemes
 
     unknown = set(schemes or ()) - set(SCHEMES)
     if unknown:

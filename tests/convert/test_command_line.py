@@ -10,7 +10,7 @@ import pytest
 
 from convert.__main__ import main
 from convert.compare import Comparison
-from convert.schemes import SchemeRow, markdown
+from convert.scheme_table import SchemeRow, markdown
 from tests.fixtures.tiny_bundles import TINY_FLOAT, copied, edited
 
 
