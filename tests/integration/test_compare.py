@@ -206,18 +206,18 @@ def test_published_weights_become_a_run_that_can_be_compared(data: Path, tmp_pat
     weights = tmp_path / "published.weights.h5"
     networks.build("mini-xception", 48, 7, 0.0).save_weights(weights)
     out = tmp_path / "run"
-    options = ("--network", "mini-xception", "--data", data, "--out", out)
-    done = run("adopt", *options, "--weights", weights)
+    options = ("--network", "mini-xception", "--data", data)
+    done = run("adopt", *options, "--out", out, "--weights", weights)
     assert done.returncode == 0, done.stderr
     metrics = json.loads((out / "metrics.json").read_text(encoding="utf-8"))
     assert (metrics["start"], metrics["epochs"]) == ("published", 0)
     assert metrics["public_test"]["images"] == 35
-    assert "no such file" in run("adopt", *options, "--weights", tmp_path / "none.h5").stderr
+    assert "holds a network already" in run("adopt", *options, "--out", out, "--weights", weights).stderr
     (tmp_path / "other.h5").write_bytes(b"no weights")
-    assert (
-        "not the weights of mini-xception"
-        in run("adopt", *options, "--weights", tmp_path / "other.h5").stderr
-    )
+    for name, said in (("none.h5", "no such file"), ("other.h5", "not the weights of mini-xception")):
+        refused = run("adopt", *options, "--out", tmp_path / "another", "--weights", tmp_path / name)
+        assert said in refused.stderr
+    assert not (tmp_path / "another").exists()
 
 
 def test_an_interrupted_run_within_limits_goes_on_by_the_plan_it_began_with(
