@@ -37,13 +37,15 @@ from training import networks  # noqa: E402
 from training.fitting.fit import fit  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
+#: As a user has it: importing JAX here, as Keras may, sets what TensorFlow says there.
+_ENVIRONMENT = {name: value for name, value in os.environ.items() if name != "TF_CPP_MIN_LOG_LEVEL"}
 
 
 def run(*arguments: object, **environment: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         command(*arguments),
         cwd=ROOT,
-        env=os.environ | environment,
+        env={**_ENVIRONMENT, **environment},
         capture_output=True,
         text=True,
         check=False,
