@@ -94,11 +94,11 @@ class AnnotatedVideo:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._writer is None or not self._frames:
+        if self._writer is None or not self._writer.isOpened():
             return
         self._writer.release()
         # OpenCV does not say that the disk was full.
-        if _frames_in(self._written) == self._frames:
+        if self._frames and _frames_in(self._written) == self._frames:
             self._written.replace(self._path)
             return
         self._written.unlink(missing_ok=True)

@@ -11,8 +11,6 @@ from typing import Any
 _STALE_S = 15.0
 #: A camera in one of these is as it should be.
 _WELL = ("streaming", "disabled", "ended")
-
-
 #: How the daemon names its own port.
 _PORT = "http.bind: "
 

@@ -103,12 +103,7 @@ class Builder:
             configuration = inserted(running.configuration, bundles.settings)
         else:
             had = running.configuration
-            _refuse_new_secrets(merged, credentials.names(had))
-            if argus.needed(merged.plain()) and not argus.needed(had):
-                raise ConfigError(
-                    f"{layers[0].origin}: cameras: Jetson's own cameras need another unit than is there; "
-                    "push everything"
-                )
+            _refuse_another_unit(merged, had)
             places = {name: (had.get(name) or {}).get("bundle") for name in SECTIONS}
             bundles = Bundles(models=dict(running.models))
             configuration = inserted(merged.plain(), places)
@@ -147,9 +142,14 @@ class Builder:
         return self._software[kind]
 
 
-def _refuse_new_secrets(merged: Placed, known: set[str]) -> None:
-    """The unit that hands a secret to the daemon belongs to the software, which stays as it is."""
-    known = known | credentials.loaded(shipped.systemd_unit())
+def _refuse_another_unit(merged: Placed, had: Mapping[str, Any]) -> None:
+    """The unit, which hands secrets to the daemon and shuts it in, belongs to the software, which stays."""
+    if argus.needed(merged.plain()) and not argus.needed(had):
+        raise ConfigError(
+            f"{merged.value['cameras'].place}: cameras: Jetson's own cameras need another unit than the one "
+            "there; push everything once, without --config-only"
+        )
+    known = credentials.names(had) | credentials.loaded(shipped.systemd_unit())
     for path, value, place in merged.scalars():
         if new := sorted(credentials.names({"": value}) - known):
             raise ConfigError(

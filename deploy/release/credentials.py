@@ -7,9 +7,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from edge.contract.yaml_source import VARIABLE
+
 #: Where systemd looks for what a unit's LoadCredential names.
 STORE = "/etc/credstore"
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _LOADED = re.compile(r"^LoadCredential=([^:\s]+):", re.MULTILINE)
 #: What systemd and the launcher set for the daemon is no secret.
 _GIVEN = frozenset({"EMOTION_EDGE_RELEASE", "HOME", "USER", "LOGNAME", "SHELL", "PATH", "LANG"})
@@ -17,7 +18,7 @@ _GIVEN = frozenset({"EMOTION_EDGE_RELEASE", "HOME", "USER", "LOGNAME", "SHELL", 
 
 def names(configuration: Mapping[str, Any]) -> set[str]:
     """Of the secrets that a configuration uses: its ``${NAME}``."""
-    found = _VARIABLE.findall(json.dumps(configuration))
+    found = VARIABLE.findall(json.dumps(configuration))
     return {name for name in found if name not in _GIVEN and not name.endswith("_DIRECTORY")}
 
 

@@ -14,12 +14,11 @@ from typing import NamedTuple
 import yaml
 
 from deploy.release.placed import Placed
-from edge.contract.yaml_source import dotted
+from edge.contract.yaml_source import VARIABLE, dotted
 from edge.errors import ConfigError
 
 #: What secrets and other variables have for a value here, in turn: what each is like is known on the device.
 _STAND_INS = ("1", "stand-in-of-thirty-two-characters", "http://stand-in/", "127.0.0.1:8080")
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _FAULT = re.compile(r"(?P<file>[^:]+):\d+: (?P<field>[^:\s]+)?(?P<said>.*)")
 
 
@@ -63,7 +62,7 @@ def _out_of_variables(values: Placed) -> list[str]:
     return [
         dotted(path)
         for path, value, _ in values.scalars()
-        if isinstance(value, str) and _VARIABLE.search(value)
+        if isinstance(value, str) and VARIABLE.search(value)
     ]
 
 
@@ -75,7 +74,7 @@ def _said(merged: Sequence[Placed], stand_in: str) -> list[_Fault]:
             path.write_text(text, encoding="utf-8")
         done = subprocess.run(
             [sys.executable, "-m", "edge", "config", "validate", *map(str, paths)],
-            env={**os.environ, **dict.fromkeys(_VARIABLE.findall("".join(texts)), stand_in)},
+            env={**os.environ, **dict.fromkeys(VARIABLE.findall("".join(texts)), stand_in)},
             capture_output=True,
             text=True,
             check=False,

@@ -7,19 +7,20 @@ from collections.abc import Iterator
 
 from deploy.release.credentials import STORE, file_name
 from deploy.release.placed import Placed
-from edge.contract.yaml_source import dotted
+from edge.contract.yaml_source import VARIABLE, dotted
 
 _SECRET_NAME = re.compile(r"password|secret|token|credential", re.IGNORECASE)
-_VARIABLE = r"\$\{[A-Za-z_][A-Za-z0-9_]*\}"
 _LOGIN = re.compile(r"://[^/@\s:]*:(?P<value>[^/@\s]*)@")
 _NAMES = r"password|passwd|passphrase|pwd|token|secret|api[_-]?key"
 #: In a URL: of its query, or of its path, as in /user=admin_password=..._channel=1.
 _IN_URL = re.compile(
-    rf"(?:[/?&;_]|\b)(?:(?:{_NAMES})|(?<=[?&])pass)=(?P<value>(?:{_VARIABLE}|[^\s&;#/_!\"'])*)", re.IGNORECASE
+    rf"(?:[/?&;_]|\b)(?:(?:{_NAMES})|(?<=[?&])pass)=(?P<value>(?:{VARIABLE.pattern}|[^\s&;#/_!\"'])*)",
+    re.IGNORECASE,
 )
 #: A property of a pipeline's element: x264enc has a ``pass`` too, and it is none.
 _PROPERTY = re.compile(
-    rf"(?<!\w)(?:[\w-]*[_-])?(?:{_NAMES}|user-pw|proxy-pw)=(?P<value>(?:{_VARIABLE}|[^\s!;])*)", re.IGNORECASE
+    rf"(?<!\w)(?:[\w-]*[_-])?(?:{_NAMES}|user-pw|proxy-pw)=(?P<value>(?:{VARIABLE.pattern}|[^\s!;])*)",
+    re.IGNORECASE,
 )
 #: What GStreamer allows before a value, and quotes round it.
 _AROUND = re.compile(r"^[\"']?(?:\(\w+\))?[\"']?|[\"']$")
@@ -51,4 +52,4 @@ def _in_text(text: str) -> bool:
 
 def _by_name(value: str) -> bool:
     """Whether nothing but variables is there."""
-    return bool(value) and not re.sub(_VARIABLE, "", value)
+    return bool(value) and not VARIABLE.sub("", value)

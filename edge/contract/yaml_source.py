@@ -13,7 +13,8 @@ import yaml
 from edge.errors import ConfigError
 
 FieldPath = tuple[str | int, ...]
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+#: A variable of the environment; the group is its name.
+VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MERGE = "tag:yaml.org,2002:merge"
 _ALIAS = "!an-alias"
 _WRITE_OUT = "not supported; write the values out"
@@ -175,14 +176,14 @@ def _text(value: str, path: FieldPath, source: Source) -> str:
     """A text with its variables filled in."""
     if not source.fill_variables:
         return value
-    names = _VARIABLE.findall(value)
+    names = VARIABLE.findall(value)
     if names:
         source.variable.add(path)
     known = {name: _variable(name) for name in dict.fromkeys(names)}
     for name, found in known.items():
         if found is None:
             source.refuse(path, f"neither environment variable nor systemd credential {name} is set")
-    text = _VARIABLE.sub(lambda match: known[match[1]] or "", value)
+    text = VARIABLE.sub(lambda match: known[match[1]] or "", value)
     if any("\ud800" <= character <= "\udfff" for character in text):  # half a character, or a raw byte
         source.refuse(path, "holds what is no UTF-8 text")
     return text

@@ -63,7 +63,7 @@ class Heartbeat:
         *,
         record_path: Path,
         silent_s: Callable[[], float],
-        port_trouble: Callable[[], str | None] = lambda: None,
+        port_trouble: Callable[[], str | None],
         now_s: float,
     ) -> None:
         """Prepare.

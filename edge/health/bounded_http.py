@@ -36,18 +36,18 @@ class BoundedHandler(BaseHTTPRequestHandler):
 
 
 class BoundedServer(ThreadingHTTPServer):
-    """Answers at most ``most`` requests at once; connections beyond that are closed unheard."""
+    """Answers at most ``max_requests`` requests at once; connections beyond that are closed unheard."""
 
     daemon_threads = True
 
-    def __init__(self, address: tuple[str, int], handler: type[BoundedHandler], most: int) -> None:
+    def __init__(self, address: tuple[str, int], handler: type[BoundedHandler], max_requests: int) -> None:
         """Listen.
 
         Raises:
             OSError: The address cannot be used.
         """
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
-        self._places = threading.BoundedSemaphore(most)
+        self._places = threading.BoundedSemaphore(max_requests)
         super().__init__(address, handler)
 
     def server_bind(self) -> None:

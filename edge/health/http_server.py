@@ -19,7 +19,7 @@ from edge.outage import Outage
 log = logging.getLogger(__name__)
 
 #: Requests that are answered at once, beside viewers of the preview.
-_MOST_AT_ONCE = 16
+_MAX_REQUESTS = 16
 _TRIED_EVERY_S = 5.0
 #: An address that the network has yet to bring, as after a power cut that the router needs longer to get
 #: over, or that another process has yet to leave.
@@ -32,7 +32,7 @@ class Site(Protocol):
     """What answers below ``/preview``: :class:`edge.preview.site.PreviewSite`."""
 
     #: Who may look at once.
-    most: int
+    max_viewers: int
 
     def get(self, request: BaseHTTPRequestHandler) -> None: ...
     def post(self, request: BaseHTTPRequestHandler) -> None: ...
@@ -86,8 +86,9 @@ class HealthServer:
     def _listen(self) -> None:
         host, port = self._address
         try:
-            most = _MOST_AT_ONCE + (self._preview.most if self._preview is not None else 0)
-            server = BoundedServer(self._address, _handler(self._answer, self._preview), most)
+            viewers = self._preview.max_viewers if self._preview is not None else 0
+            handler = _handler(self._answer, self._preview)
+            server = BoundedServer(self._address, handler, _MAX_REQUESTS + viewers)
         except OSError as err:
             said = f"http.bind: {host}:{port}: cannot be listened to: {err.strerror or err}"
             if not isinstance(err, socket.gaierror) and err.errno not in _PASSING:

@@ -41,7 +41,7 @@ class PreviewSite:
         """
         self._settings, self._viewing, self._board = settings, viewing, board
         self._access = Access(settings.secret())
-        self.most = settings.max_viewers
+        self.max_viewers = settings.max_viewers
         self._strangers = Outage(log)
 
     def get(self, request: BaseHTTPRequestHandler) -> None:

@@ -65,6 +65,12 @@ def test_a_video_that_the_disk_had_no_room_for_is_no_video(tmp_path: Path) -> No
     assert list(tmp_path.iterdir()) == [path]
 
 
+def test_what_is_no_picture_leaves_no_half_of_a_video(tmp_path: Path) -> None:
+    with pytest.raises(cv2.error), AnnotatedVideo(tmp_path / "out.mp4", 15) as video:
+        video.write(np.zeros((48, 64, 3), np.complex64))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with (
         AnnotatedVideo(tmp_path / "no folder" / "out.mp4", 15) as video,

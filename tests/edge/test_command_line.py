@@ -235,3 +235,26 @@ def test_the_examples_are_written_once_and_never_over_others(tmp_path: Path) -> 
     assert (again.returncode, again.stderr.endswith("exists already; choose another name\n")) == (1, True)
     in_the_way = emotion_edge("config", "examples", folder / "subscriber.py")
     assert "cannot be made a folder" in in_the_way.stderr
+
+
+_ON_A_FULL_DISK = """
+import resource, sys
+from edge.__main__ import main
+resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
+sys.argv = ["emotion-edge", "config", "init", sys.argv[1]]
+main()
+"""
+
+
+def test_a_configuration_that_the_disk_had_no_room_for_is_not_there(tmp_path: Path) -> None:
+    path = tmp_path / "edge.yaml"
+    command = [sys.executable, "-c", _ON_A_FULL_DISK, str(path)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, "cannot be written" in done.stderr) == (1, True), done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_dashboard_s_history_has_an_end() -> None:
+    refused = emotion_edge("dashboard", "--keep-days", "inf")
+    assert refused.returncode == 2
+    assert "--keep-days" in refused.stderr

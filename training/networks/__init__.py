@@ -46,7 +46,8 @@ def build(name: str, crop_px: int, classes: int, dropout: float) -> Any:
     except ValueError as err:
         if crop_px == SIDE_PX:  # that all take
             raise
-        raise ConfigError(f"crop_px: {name} cannot be built for {crop_px} px; all take 48") from err
+        said = str(err).strip().splitlines()[0]
+        raise ConfigError(f"crop_px: {name} cannot be built for {crop_px} px: {said}; all take 48") from err
 
 
 def start_of(name: str) -> Start:

@@ -142,3 +142,8 @@ def test_an_empty_class_of_training_is_named_with_what_to_do() -> None:
 def test_a_single_class_cannot_be_learnt() -> None:
     with pytest.raises(ContractError, match="only the class photos"):
         class_choice.require_every_class(of_classes(("photos",)))
+
+
+def test_labels_that_no_face_has_are_told() -> None:
+    with pytest.raises(ContractError, match=r"no face of the classes .* is there, only of smile, frown"):
+        class_choice.chosen(of_classes(("smile", "frown")), "fer2013", ())

@@ -98,9 +98,7 @@ def fit(
         record = {"epoch": float(epoch + 1), "loss": _one_epoch(model, lessons, recipe, epoch, progress)}
         if album.held_out and math.isfinite(record["loss"]):
             _deliver(model, learner, bare)
-            judged = average_precision(bare, album.held_out, recipe.input_px)
-            if math.isfinite(judged):  # else there is no face to judge by
-                record["held_out_ap"] = judged
+            record |= _judged(bare, album.held_out, recipe.input_px)
         _require_finite(record, folder)
         record["minutes"] = round((time.monotonic() - started_s) / 60, 3)
         history.append(record)
@@ -108,6 +106,12 @@ def fit(
         progress.epoch_done(record)
     _deliver(model, learner, bare)
     return bare, history
+
+
+def _judged(bare: Any, photos: Sequence[Photo], input_px: int) -> dict[str, float]:
+    """Nothing where the photos have no face to judge by."""
+    found = average_precision(bare, photos, input_px)
+    return {"held_out_ap": found} if math.isfinite(found) else {}
 
 
 def average_precision(bare: Any, photos: Sequence[Photo], input_px: int) -> float:

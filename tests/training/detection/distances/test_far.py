@@ -46,9 +46,10 @@ def test_large_faces_of_the_photo_behind_are_ignored_and_not_asked_for() -> None
 
 
 def test_photos_without_a_face_large_enough_are_refused() -> None:
-    tiny = [photo(0, faces=boxes((5, 5, 10, 11)))]
-    with pytest.raises(ContractError, match="bring photos of larger faces"):
-        far.frames(tiny, KIND, 1, 0)
+    tiny, none = photo(0, faces=boxes((5, 5, 10, 11))), photo(1, faces=boxes())
+    for photos in ([tiny], [none]):
+        with pytest.raises(ContractError, match="bring photos of larger faces"):
+            far.frames(photos, KIND, 1, 0)
 
 
 class Knows:
