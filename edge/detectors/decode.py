@@ -56,7 +56,7 @@ def decode(heads: Sequence[Floats], strides: Sequence[int], score: float) -> tup
     if not found.size:
         return np.empty((0, _BOX_NUMBERS), np.float32), np.empty(0, np.float32)
     sizes = tuple(logits.shape[:2] for logits in heads[::2])
-    return _boxes(_cells(sizes, tuple(strides))[found], _numbers(heads[1::2], found), every[found])
+    return _boxes(cells_of(sizes, tuple(strides))[found], _numbers(heads[1::2], found), every[found])
 
 
 def lit_cells(heads: Sequence[Floats], score: float) -> tuple[Floats, npt.NDArray[np.intp]]:
@@ -88,7 +88,7 @@ def _numbers(maps: Sequence[Floats], found: npt.NDArray[np.intp]) -> Floats:
 
 
 def _boxes(cells: Floats, numbers: Floats, logits: Floats) -> tuple[Floats, Floats]:
-    """Rows of :func:`_cells` with what the network says -> boxes and scores; uses up ``numbers``."""
+    """Rows of :func:`cells_of` with what the network says -> boxes and scores; uses up ``numbers``."""
     centres, halves = numbers[:, :2], numbers[:, 2:]
     centres += cells[:, :2]
     centres *= cells[:, 2:3]
@@ -105,7 +105,7 @@ def _boxes(cells: Floats, numbers: Floats, logits: Floats) -> tuple[Floats, Floa
 
 
 @functools.lru_cache(maxsize=32)
-def _cells(sizes: tuple[tuple[int, ...], ...], strides: tuple[int, ...]) -> Floats:
+def cells_of(sizes: tuple[tuple[int, ...], ...], strides: tuple[int, ...]) -> Floats:
     """(A, 4): x and y of the centre of every cell of all levels, in strides; the stride, and half of it."""
     levels = []
     for (height, width), stride in zip(sizes, strides, strict=True):

@@ -7,7 +7,7 @@ as long as this loop; from about a hundred cells on they are faster.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+import functools
 from collections.abc import Sequence
 from math import exp, isfinite
 from struct import Struct
@@ -15,12 +15,12 @@ from typing import NamedTuple
 
 import numpy as np
 
-from edge.detectors.decode import LARGEST_LOG, Floats
+from edge.detectors.decode import LARGEST_LOG, Floats, cells_of
 
 #: Up to so many cells this is faster.
 FEW_CELLS = 96
-#: What the network says of one cell's box.
-_BOX = Struct("4f")
+#: What the network says of one cell's box, and where the cell lies.
+_FOUR = Struct("4f")
 #: exp() of its negative is still a number.
 _LEAST_LOGIT = -700.0
 
@@ -48,27 +48,26 @@ def faces(
         iou: Overlap above which the lower score goes.
     """
     # A memoryview gives plain numbers; an array would make an object of NumPy of each.
-    logits = every.data
-    levels, firsts = _levels(heads, strides)
+    logits, boxes = every.data, np.concatenate(heads[1::2], axis=None).data
+    cells = _cells(tuple([one.shape[:2] for one in heads[::2]]), tuple(strides))
+    #: Overlap over union is above ``iou`` where overlap over both areas is above this.
+    shared_from = iou / (1 + iou)
     kept: list[tuple[float, float, float, float, float]] = []
     found: list[Found] = []
     for cell in sorted(lit, key=logits.__getitem__, reverse=True):
-        first, width, stride, half, boxes = levels[bisect_right(firsts, cell) - 1]
-        row, column = divmod(cell - first, width)
-        x, y, log_w, log_h = _BOX.unpack_from(boxes, _BOX.size * (cell - first))
-        x, y = (x + column + 0.5) * stride, (y + row + 0.5) * stride
+        column, row, stride, half = _FOUR.unpack_from(cells, _FOUR.size * cell)
+        x, y, log_w, log_h = _FOUR.unpack_from(boxes, _FOUR.size * cell)
+        x, y = (x + column) * stride, (y + row) * stride
         # Written so that what is no number stays none.
         half_w = exp(LARGEST_LOG if log_w > LARGEST_LOG else log_w) * half
         half_h = exp(LARGEST_LOG if log_h > LARGEST_LOG else log_h) * half
-        x1, y1, x2, y2 = x - half_w, y - half_h, x + half_w, y + half_h
-        area = 4 * half_w * half_h
+        x1, y1, x2, y2, area = x - half_w, y - half_h, x + half_w, y + half_h, 4 * half_w * half_h
         for left, top, right, bottom, other_area in kept:
-            if x1 >= right or x2 <= left or y1 >= bottom or y2 <= top:
+            width = (x2 if x2 < right else right) - (x1 if x1 > left else left)
+            if width <= 0:
                 continue
-            shared = ((x2 if x2 < right else right) - (x1 if x1 > left else left)) * (
-                (y2 if y2 < bottom else bottom) - (y1 if y1 > top else top)
-            )
-            if shared > iou * (area + other_area - shared):
+            height = (y2 if y2 < bottom else bottom) - (y1 if y1 > top else top)
+            if height > 0 and width * height > shared_from * (area + other_area):
                 break  # a better one shows the same face
         else:
             if isfinite(x1 + y1 + x2 + y2):  # only here: what is no number is hidden by nothing
@@ -77,14 +76,7 @@ def faces(
     return found
 
 
-def _levels(
-    heads: Sequence[Floats], strides: Sequence[int]
-) -> tuple[list[tuple[int, int, int, float, memoryview]], list[int]]:
-    """Of each level its first cell, width in cells, stride, half of it, and boxes; and the first cells."""
-    levels, firsts, first = [], [], 0
-    for stride, boxes in zip(strides, heads[1::2], strict=True):
-        height, width = boxes.shape[:2]
-        levels.append((first, width, stride, stride / 2, np.ascontiguousarray(boxes).data))
-        firsts.append(first)
-        first += height * width
-    return levels, firsts
+@functools.lru_cache(maxsize=32)
+def _cells(sizes: tuple[tuple[int, ...], ...], strides: tuple[int, ...]) -> bytes:
+    """:func:`edge.detectors.decode.cells_of`, as :data:`_FOUR` reads them."""
+    return cells_of(sizes, strides).tobytes()
