@@ -30,6 +30,7 @@ from tests.bench.targets import verdicts
 
 PARTS: tuple[Part, ...] = (
     part_overhead.PART,
+    part_overhead.WITH_YUNET,
     part_outbox.PART,
     part_peers.PART,
     *part_scale.PARTS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import statistics
 from collections.abc import Callable, Iterator
 
@@ -29,11 +30,11 @@ class _Judge:
         self.needs, self.rows = needs, rows
 
 
-def _overhead(figures: Figures) -> Iterator[Row]:
+def _overhead(figures: Figures, detector: str = "") -> Iterator[Row]:
     for faces, one in figures.items():
         over = one["overhead"]
         yield (
-            f"overhead over the limit, one 720p camera, {faces} faces",
+            f"overhead over the limit, one 720p camera, {faces} faces{detector}",
             "at most 5%",
             f"{spread(over['ratio'], '.1f', 100)} %, {over['us_per_frame']['median']:.0f} us a frame",
             over["ratio"]["median"] <= 0.05,
@@ -101,6 +102,7 @@ def _outbox(figures: Figures) -> Iterator[Row]:
 
 _JUDGES = (
     _Judge("overhead", _overhead),
+    _Judge("overhead-yunet", functools.partial(_overhead, detector=", YuNet")),
     _Judge("peers", _peers),
     _Judge("daemon", _daemon),
     _Judge("faces", _faces),
