@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -36,6 +37,7 @@ _VERBS = {
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one verb."""
+    os.umask(0o022)  # sudo keeps that of whoever asked, and the daemon must be able to read its release
     options = parser().parse_args(arguments)
     if options.supervisor is None:
         with_systemd = options.root == Path("/") and Path("/run/systemd/system").is_dir()

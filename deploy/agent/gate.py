@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from deploy.agent import health
+from deploy.agent.pace import Pace
+
+_USUAL = Pace()
 
 
 class Terms(NamedTuple):
@@ -54,16 +57,23 @@ class Verdict(NamedTuple):
 class Gate:
     """Looks again and again until it is sure."""
 
-    def __init__(self, terms: Terms, baseline: dict[str, Any] | None, started_s: float) -> None:
+    def __init__(
+        self, terms: Terms, baseline: dict[str, Any] | None, started_s: float, pace: Pace = _USUAL
+    ) -> None:
         """Begin.
 
         Args:
             terms: What must hold.
             baseline: The health record of the release before; None where none ran.
             started_s: When the new one was started, on the clock of ``now_s``.
+            pace: What its configuration lets it do in that time.
         """
-        self._terms, self._baseline, self._started_s = terms, baseline, started_s
+        self._terms, self._baseline, self._started_s, self._pace = terms, baseline, started_s, pace
+        #: Windows that are longer are not waited for: the device may not make one in time.
+        self._windows_in_time = pace.window_s <= terms.ready_within_s / 2
         self._healthy_since_s: float | None = None
+        #: A slow camera has no latency in every other report.
+        self._timed = False
 
     def look(
         self, now_s: float, daemon: DaemonState, record: dict[str, Any] | None, answers: bool = True
@@ -74,13 +84,14 @@ class Gate:
             now_s: A clock that never steps.
             daemon: What the supervisor says.
             record: The health record, None where there is none.
-            answers: Whether ``/readyz`` says yes, where the device serves it.
+            answers: Whether ``/livez`` answers, where the device serves it. Not ``/readyz``: that says no to
+                what was so before, too; whether it is ready the record says.
         """
         if daemon.failed or daemon.restarts:
             return Verdict(False, f"it crashed: {daemon.detail}")
         lacking = self._lacking(daemon, record)
         if not lacking and not answers:
-            lacking = ["/readyz does not say that it is ready"]
+            lacking = ["/livez does not answer that it is alive"]
         if lacking:
             self._healthy_since_s = None
             late = now_s - self._started_s >= self._terms.ready_within_s
@@ -96,20 +107,21 @@ class Gate:
         if record is None or record.get("pid") != daemon.pid:
             return ["it has written no health record"]
         known = health.troubles(self._baseline) if self._baseline else {}
-        now = health.troubles(record)
+        now = health.troubles(record, windows_due=self._windows_in_time and health.streams(record))
         return [f"{part}: {said}" for part, said in now.items() if part not in known] + self._figures(record)
 
     def _figures(self, record: dict[str, Any]) -> list[str]:
         terms, before = self._terms, self._baseline or {}
         age_s, p95_ms = health.frame_age_s(record), health.latency_p95_ms(record)
         p95_before_ms, rss_before = health.latency_p95_ms(before), before.get("rss_bytes")
+        self._timed = self._timed or p95_ms is not None
         said = []
-        if age_s is not None and age_s > terms.max_frame_age_s:
+        if age_s is not None and age_s > self._pace.oldest_frame_s(terms.max_frame_age_s):
             said.append(f"the newest frame is {age_s:.1f} s old")
         limit_ms = terms.max_p95_ms
         if p95_before_ms is not None:
             limit_ms = max(p95_before_ms * terms.p95_factor, p95_before_ms + terms.p95_slack_ms)
-            if p95_ms is None and age_s is not None:
+            if not self._timed and age_s is not None:
                 said.append("no frame has been timed yet")
         if p95_ms is not None and limit_ms is not None and p95_ms > limit_ms:
             was = f"{p95_before_ms:.0f} ms before" if p95_before_ms is not None else "as asked for"

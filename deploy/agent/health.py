@@ -11,6 +11,8 @@ from typing import Any
 _STALE_S = 15.0
 #: A camera in one of these is as it should be.
 _WELL = ("streaming", "disabled", "ended")
+#: A window that has waited so long for the broker's word will not get it soon.
+_UNHEARD_S = 5.0
 #: How the daemon names its own port.
 _PORT = "http.bind: "
 
@@ -26,8 +28,14 @@ def read(path: Path) -> dict[str, Any] | None:
     return found if fresh else None
 
 
-def troubles(record: dict[str, Any]) -> dict[str, str]:
-    """What is not as it should be, by part."""
+def troubles(record: dict[str, Any], *, windows_due: bool = False) -> dict[str, str]:
+    """What is not as it should be, by part.
+
+    Args:
+        record: As :func:`read` gives it.
+        windows_due: Whether by now a window must have ended: else a broker that has acknowledged none is
+            blamed only while one waits for it.
+    """
     found = {}
     for name, camera in record.get("cameras", {}).items():
         if camera.get("state") not in _WELL:
@@ -37,7 +45,7 @@ def troubles(record: dict[str, Any]) -> dict[str, str]:
     broker = record.get("broker", {})
     if not broker.get("connected") or broker.get("trouble"):
         found["broker"] = str(broker.get("trouble") or "has not answered yet")
-    elif not broker.get("delivered"):
+    elif not broker.get("delivered") and (windows_due or _unheard(record)):
         found["broker"] = "has acknowledged nothing yet"
     if record.get("outbox", {}).get("trouble"):
         found["outbox"] = str(record["outbox"]["trouble"])
@@ -45,6 +53,11 @@ def troubles(record: dict[str, Any]) -> dict[str, str]:
         if str(reason).startswith(_PORT):
             found["port"] = str(reason)
     return found
+
+
+def streams(record: dict[str, Any]) -> bool:
+    """Whether any camera does: else no window is made."""
+    return any(camera.get("state") == "streaming" for camera in record.get("cameras", {}).values())
 
 
 def frame_age_s(record: dict[str, Any]) -> float | None:
@@ -55,6 +68,11 @@ def frame_age_s(record: dict[str, Any]) -> float | None:
 def latency_p95_ms(record: dict[str, Any]) -> float | None:
     """From capture to the end of the pipeline, of the slowest camera."""
     return _worst(record, "latency_p95_ms")
+
+
+def _unheard(record: dict[str, Any]) -> bool:
+    outbox = record.get("outbox", {})
+    return bool(outbox.get("rows")) and (outbox.get("oldest_s") or 0.0) > _UNHEARD_S
 
 
 def _worst(record: dict[str, Any], figure: str) -> float | None:

@@ -38,9 +38,11 @@ class Layout:
         self.health = self.runtime / "health.json"
 
     def make(self) -> None:
-        """Create the folders that are missing."""
-        for folder in (self.releases, self.blobs, self.incoming, self.wheels, self.memory):
+        """Create the folders that are missing; the daemon's user must reach all but one, whatever umask."""
+        for folder in (self.releases, self.blobs, self.incoming, self.wheels):
             folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)
+        self.memory.mkdir(parents=True, exist_ok=True)
         self.memory.chmod(0o700)
 
     def release(self, release_id: str) -> Path:

@@ -42,7 +42,7 @@ class ProcessSupervisor(Supervisor):
                 env=self._environment(),
                 start_new_session=True,
             )
-        self._pid_file.write_text(str(daemon.pid))
+        self._pid_file.write_text(f"{daemon.pid} {_begun(daemon.pid) or ''}")
 
     def stop(self) -> None:
         pid = self._pid()
@@ -87,10 +87,25 @@ class ProcessSupervisor(Supervisor):
         return {**os.environ, "RUNTIME_DIRECTORY": str(self._layout.runtime)}
 
     def _pid(self) -> int | None:
+        """Of the daemon; None where none was started, or where its number is another process's by now.
+
+        The file outlives a container, and numbers come again: so it holds when that process began, too.
+        """
         try:
-            return int(self._pid_file.read_text())
+            number, *begun = self._pid_file.read_text().split()
+            pid = int(number)
         except (FileNotFoundError, ValueError):
             return None
+        there = _begun(pid)
+        return None if begun and there is not None and begun != [there] else pid
+
+
+def _begun(pid: int) -> str | None:
+    """When a process began, in ticks since the machine did; None where there is none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except OSError:
+        return None
 
 
 def _signal(pid: int, number: int) -> None:

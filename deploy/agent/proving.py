@@ -9,6 +9,7 @@ from deploy.agent.clock import Clock
 from deploy.agent.gate import Gate, Terms, Verdict
 from deploy.agent.layout import Layout
 from deploy.agent.manifest import Manifest
+from deploy.agent.pace import Pace
 from deploy.agent.supervisor import Supervisor
 
 _LOOK_EVERY_S = 0.5
@@ -26,8 +27,8 @@ def watch(
     clock: Clock,
 ) -> Verdict:
     """Look until it is decided; takes at most ``ready_within_s`` and the soak."""
-    gate = Gate(terms, baseline, clock.monotonic_s())
-    port = readyz(release)
+    gate = Gate(terms, baseline, clock.monotonic_s(), Pace.of(release.configuration))
+    port = livez(release)
     while True:
         daemon, record = supervisor.state(), health.read(layout.health)
         asked = daemon.active and record is not None and port is not None
@@ -37,15 +38,15 @@ def watch(
         clock.sleep(_LOOK_EVERY_S)
 
 
-def readyz(release: Manifest) -> str | None:
-    """Where the device answers whether it is ready; None where its configuration opens no port, or where a
+def livez(release: Manifest) -> str | None:
+    """Where the device answers whether it is alive; None where its configuration opens no port, or where a
     variable says which: that only the daemon knows.
     """
     bind = (release.configuration.get("http") or {}).get("bind")
     if not bind or "${" in str(bind):
         return None
     host, _, port = str(bind).rpartition(":")
-    return f"http://{_LOCAL.get(host, host)}:{port}/readyz"
+    return f"http://{_LOCAL.get(host, host)}:{port}/livez"
 
 
 def _answers(url: str) -> bool:

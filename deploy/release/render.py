@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from deploy.release import judged, plain_secrets
+from deploy.release import fixed_places, judged, plain_secrets
 from deploy.release.placed import Placed, placed
 from edge.contract import yaml_source
 from edge.errors import ConfigError
@@ -66,7 +66,10 @@ def render_each(devices: Sequence[Sequence[Layer]]) -> list[Placed]:
             read[layer] = read.get(layer) or _read(layer)
             values = values.merge(read[layer])
         merged.append(values)
-    faults = [fault for values in merged for fault in plain_secrets.found(values)] or judged.faults(merged)
+    faults = [
+        fault for look in (plain_secrets, fixed_places) for values in merged for fault in look.found(values)
+    ]
+    faults = faults or judged.faults(merged)
     if faults:
         raise ConfigError("\n".join(dict.fromkeys(faults)))  # what many devices share is said once
     return merged

@@ -8,7 +8,8 @@ import pytest
 
 from deploy.agent.gate import DaemonState, Gate, Terms
 from deploy.agent.health import troubles
-from deploy.agent.proving import readyz
+from deploy.agent.pace import Pace
+from deploy.agent.proving import livez
 from tests.deploy.fake_release import Workshop, record, slow
 
 _TERMS = Terms(ready_within_s=60.0, soak_s=10.0)
@@ -95,7 +96,7 @@ def test_the_record_of_another_process_counts_for_nothing() -> None:
     ],
 )
 def test_every_shortfall_is_named(told: dict[str, Any], reason: str) -> None:
-    verdict = Gate(Terms(ready_within_s=0.0), record(), 0.0).look(1.0, _RUNS, of_pid(told))
+    verdict = Gate(_TERMS, record(), 0.0).look(61.0, _RUNS, of_pid(told))
     assert verdict is not None
     assert reason in verdict.reason
 
@@ -110,7 +111,7 @@ def test_a_device_without_a_past_has_only_the_limits_of_the_release() -> None:
 def test_a_port_that_says_no_is_a_shortfall() -> None:
     gate = Gate(Terms(ready_within_s=0.0, soak_s=0.0), None, 0.0)
     verdict = gate.look(1.0, _RUNS, of_pid(record()), answers=False)
-    assert verdict == (False, "not healthy in time: /readyz does not say that it is ready")
+    assert verdict == (False, "not healthy in time: /livez does not answer that it is alive")
 
 
 def test_a_port_that_cannot_be_listened_to_is_named() -> None:
@@ -122,10 +123,44 @@ def test_a_port_that_cannot_be_listened_to_is_named() -> None:
 @pytest.mark.parametrize("bind", ["${BIND}", "${ADDRESS}:8080", "", None])
 def test_a_port_that_is_not_known_at_the_desk_is_not_asked(workshop: Workshop, bind: str | None) -> None:
     release = workshop.release(configuration={"http": {"bind": bind}})
-    assert readyz(release.manifest) is None
+    assert livez(release.manifest) is None
     known = workshop.release(configuration={"http": {"bind": "0.0.0.0:8080"}})
-    assert readyz(known.manifest) == "http://127.0.0.1:8080/readyz"
+    assert livez(known.manifest) == "http://127.0.0.1:8080/livez"
 
 
 def test_terms_of_a_later_version_are_left_to_it() -> None:
     assert Terms.of({"soak_s": 3.0, "phase_of_the_moon": 1}) == Terms(soak_s=3.0)
+
+
+_UNHEARD = {"connected": True, "delivered": 0, "trouble": None}
+
+
+@pytest.mark.parametrize(
+    ("pace", "told"),
+    [
+        (Pace(window_s=600.0), record(broker=_UNHEARD)),
+        (Pace(), record(broker=_UNHEARD, cameras={"desk": {"state": "disabled", "reason": "paused"}})),
+    ],
+)
+def test_no_window_is_asked_for_that_could_not_have_come(pace: Pace, told: dict[str, Any]) -> None:
+    assert Gate(Terms(soak_s=0.0), None, 0.0, pace).look(1.0, _RUNS, of_pid(told)) == (
+        True,
+        "healthy for 0 s",
+    )
+    waits = {**told, "outbox": {"rows": 1, "oldest_s": 6.0, "trouble": None}}
+    verdict = Gate(Terms(ready_within_s=60.0), None, 0.0, pace).look(61.0, _RUNS, of_pid(waits))
+    assert verdict == (False, "not healthy in time: broker: has acknowledged nothing yet")
+
+
+def test_a_slow_camera_is_judged_by_its_own_pace() -> None:
+    pace = Pace.of({"cameras": [{"fps": 0.05}, {"fps": 5}], "aggregate": {"window_s": 30}})
+    assert pace == Pace(window_s=30.0, frame_every_s=20.0)
+    assert Pace.of({"cameras": [{"fps": "${FPS}"}, {}], "aggregate": None}) == Pace()
+    gate = Gate(_TERMS, record(), 0.0, pace)
+    for second, p95_ms in ((0.0, 40.0), (5.0, None), (10.0, 40.0)):
+        camera = {"state": "streaming", "frame_age_s": 19.9, "latency_p95_ms": p95_ms}
+        verdict = gate.look(second, _RUNS, of_pid(record(cameras={"desk": camera})))
+    assert verdict == (True, "healthy for 10 s")
+    late = {"state": "streaming", "frame_age_s": 51.0, "latency_p95_ms": 40.0}
+    verdict = Gate(_TERMS, None, 0.0, pace).look(61.0, _RUNS, of_pid(record(cameras={"desk": late})))
+    assert verdict == (False, "not healthy in time: the newest frame is 51.0 s old")

@@ -136,6 +136,13 @@ def test_a_variable_hides_no_fault_that_is_not_its_own(text: str, said: str) -> 
     assert len(str(refused.value).splitlines()) == 1
 
 
+def test_a_health_record_that_the_agent_would_not_find_is_refused_where_it_is_asked_for() -> None:
+    elsewhere = Layer("host.yaml", "health:\n  path: /data/health.json\n")
+    with pytest.raises(ConfigError, match=r"^host.yaml:2: health.path: the agent looks"):
+        render([Layer("base.yaml", _BASE), elsewhere])
+    render([Layer("base.yaml", _BASE), Layer("host.yaml", "health:\n  path: null\n")])
+
+
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match=r"nowhere.yaml: cannot be read"):
         Layer.of(tmp_path / "nowhere.yaml")
