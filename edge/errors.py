@@ -4,6 +4,7 @@
     ├── ContractError               a file shared between the folders breaks its contract
     │   ├── ConfigError             the operator must change a configuration file   -> exit 78
     │   └── ModelError              the operator must replace a bundle or weights   -> exit 78
+    ├── OutboxHeldError             another process has the outbox open                -> exit 1, tried again
     ├── SourceError                 a camera or file cannot be read                 -> retried
     └── FetchError                  a download failed or had the wrong checksum     -> exit 1
 
@@ -29,6 +30,10 @@ class ModelError(ContractError):
 
 class SourceError(EmotionEdgeError):
     """A camera, stream or file cannot be opened or read."""
+
+
+class OutboxHeldError(EmotionEdgeError):
+    """Another process has the outbox open: a daemon too many, or a backup that will be over soon."""
 
 
 class FetchError(EmotionEdgeError):

@@ -40,6 +40,9 @@ class Camera(Protocol):
     def poll_state_change(self) -> CameraState | None:
         """The state, if it has changed since the last call."""
 
+    def clock_set(self) -> None:
+        """The wall clock has become right: the state began at another time than was said."""
+
     def filenos(self) -> tuple[int, ...]:
         """What to wait for being readable; may differ after each :meth:`tick`."""
 

@@ -61,6 +61,9 @@ class ScriptedCamera:
         changed, self._change = self._change, None
         return changed
 
+    def clock_set(self) -> None:
+        self.becomes(self.state.state, self.state.reason)
+
     def filenos(self) -> tuple[int, ...]:
         return ()
 

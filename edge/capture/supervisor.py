@@ -6,6 +6,7 @@ import logging
 import random
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Protocol
 
 from edge.cameras import AnyCamera
@@ -52,17 +53,18 @@ class CameraSupervisor:
         *,
         start: Callable[[AnyCamera], RunningCapture] = CaptureProcess,
         utc: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
         jitter: random.Random | None = None,
     ) -> None:
         self.camera = camera
         self._limits = limits or CaptureLimits()
-        self._start, self._utc = start, utc
+        self._start, self._utc, self._monotonic = start, utc, monotonic
         self._health = Health(self._limits, jitter or random.Random())
         if not camera.enabled:
             self._health.disable(_NOT_ENABLED, 0.0)
         self._process: RunningCapture | None = None
         self._said: Condition | None = None
-        self._state = CameraState("reconnecting", 0.0, "")
+        self._state, self._since_s = CameraState("reconnecting", 0.0, ""), 0.0
         self._changed = self._outage_told = False
         self._notes = Notes(_log, camera.name)
         self._beats = self._opened = 0
@@ -92,6 +94,11 @@ class CameraSupervisor:
         """The state, if it has changed since the last call; the first call gives the first state."""
         changed, self._changed = self._changed, False
         return self._state if changed else None
+
+    def clock_set(self) -> None:
+        """The wall clock has become right: the state began at another time than was said."""
+        since_utc_s = self._utc() - (self._monotonic() - self._since_s)
+        self._state, self._changed = replace(self._state, since_utc_s=since_utc_s), True
 
     def filenos(self) -> tuple[int, ...]:
         """What to wait for being readable; differs after each :meth:`tick`."""
@@ -269,6 +276,8 @@ class CameraSupervisor:
             return
         self._said, self._changed = condition, True
         same_state = before is not None and before.state == condition.state
+        if not same_state:
+            self._since_s = self._monotonic()
         since_utc_s = self._state.since_utc_s if same_state else self._utc()
         self._state = CameraState(condition.state, since_utc_s, condition.reason)
         troubled = condition.state in {"stalled", "reconnecting"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from edge.daemon.told_states import told_path
 from edge.health.settings import HttpSettings
 from edge.home_assistant.announcement import discovery_topic
 from edge.mqtt.topics import Topics
@@ -96,6 +97,7 @@ def _stays(settings: Settings) -> list[str]:
         f"On disk: windows that wait for the broker, in {settings.outbox.path}, at most {days:g} days and"
         f" {settings.outbox.max_bytes / 1e6:.0f} MB (what was made before the clock was set: by size alone);"
         f" the health record, in {settings.health_path};"
-        f" which cameras a command has paused, in {settings.paused_path}.",
+        f" which cameras a command has paused, in {settings.paused_path};"
+        f" whose state the broker keeps, in {told_path(settings.outbox.path)}.",
         "What the system reads is facial expression, not what somebody feels.",
     ]

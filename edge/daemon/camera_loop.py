@@ -136,6 +136,11 @@ class CameraLoop:
         self._camera.switch_on()
         self._tell_state()
 
+    def clock_set(self) -> None:
+        """Tell the state anew: the wall clock has become right."""
+        self._camera.clock_set()
+        self._tell_state()
+
     def stop(self) -> None:
         """Ask the camera to close."""
         self._camera.stop()

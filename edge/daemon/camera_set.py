@@ -118,6 +118,11 @@ class CameraSet:
             if loop is not None:
                 loop.switch_on()
 
+    def clock_set(self) -> None:
+        """The wall clock has become right: every state is told anew, with the time at which it began."""
+        for loop in self:
+            loop.clock_set()
+
     def change_window(self, name: str, window_s: float) -> None:
         """Give a camera's windows another length."""
         if name in self._loops:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import time
 from collections.abc import Callable
@@ -82,13 +83,17 @@ class Heartbeat:
         self._watched, self._telemetry, self._systemd, self._board = watched, telemetry, systemd, board
         self._record_path, self._silent_s, self._port_trouble = record_path, silent_s, port_trouble
         self._stuck, self._unwritable = Outage(log), Outage(log)
-        self._started_utc_s = time.time()
+        self._started_s, self._started_utc_s = now_s, time.time()
         self._stats: DeviceStats | None = None
         # The first figures soon, for whoever watches the start, but not before there is something to tell.
         self._stats_due = Every(STATS_EVERY_S, now_s + 2.0)
         self._record_due = Every(record_file.WRITTEN_EVERY_S, now_s)
         self._log_due = Every(_LOG_EVERY_S, now_s + _LOG_EVERY_S)
         self._ping_due = Every(systemd.ping_every_s, now_s)
+
+    def clock_set(self, now_s: float) -> None:
+        """The wall clock has become right: tell when we started by it."""
+        self._started_utc_s = time.time() - (now_s - self._started_s)
 
     def beat(self, now_s: float) -> None:
         """Tell what is due."""
@@ -101,7 +106,8 @@ class Heartbeat:
 
     def close(self) -> None:
         """No daemon, no record: nobody shall take the last one for a living one."""
-        self._record_path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on a disk that has become read-only it stays
+            self._record_path.unlink(missing_ok=True)
 
     def _sound(self, now_s: float) -> bool:
         """Whether every camera delivers or is known not to, and the publisher runs; else restart us."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-import os
-from collections.abc import Iterable, Iterator, MutableSet
+from collections.abc import Callable, Iterable, Iterator, MutableSet
 from pathlib import Path
 
+from edge import durable_file
 from edge.outage import Outage
 
 _log = logging.getLogger(__name__)
@@ -17,28 +17,67 @@ _SCHEMA = "emotion.paused/1"
 class PausedCameras(MutableSet[str]):
     """A set of camera names; every change is on disk before it is obeyed, or :attr:`trouble` says why not."""
 
-    def __init__(self, path: Path, configured: Iterable[str]) -> None:
+    def __init__(
+        self, path: Path, configured: Iterable[str], disk_is_there: Callable[[], bool] = lambda: True
+    ) -> None:
         """Read the file; of a camera that is no longer configured nothing is kept.
 
-        Where it cannot be read nobody knows what was paused: then every camera is.
+        Where it cannot be read nobody knows what was paused: then every camera is. On a disk that has yet to
+        be mounted there is no file either: then it is read once the disk is there (:meth:`learn`).
+
+        Args:
+            path: The file; there is none where nothing is paused.
+            configured: All cameras.
+            disk_is_there: Whether a file that is not found would be, if there were one.
         """
-        self._path, self._unwritable = path, Outage(_log)
+        self._path, self._disk_is_there = path, disk_is_there
+        self._unwritable, self._unread = Outage(_log), Outage(_log)
         self._names = set(configured)
+        #: Paused because nobody knows yet, and no command has said anything of them since.
+        self._assumed: set[str] = set()
         try:
             self._names &= _names(path)
         except FileNotFoundError:
-            self._names.clear()
+            if disk_is_there():
+                self._names.clear()
+            elif self._names:
+                self._assumed = set(self._names)
+                self._unread.failed(
+                    f"{path}: its disk is not there, so nobody knows which cameras were paused: all are,"
+                    " until it is there or a command opens them; check outbox.path and its owner"
+                )
         except (OSError, ValueError, TypeError, KeyError) as err:
             _log.error("%s: cannot be read: %s; every camera is paused until a command opens it", path, err)
 
     @property
     def trouble(self) -> str | None:
-        """Why what is paused would not survive a restart, None while it would."""
-        return self._unwritable.message
+        """Why what is paused is not known, or would not survive a restart; None while all is well."""
+        return self._unread.message or self._unwritable.message
+
+    def learn(self) -> set[str]:
+        """Read what could not be read at the start; call it now and then.
+
+        Returns:
+            Cameras that are paused for want of knowledge and had not been: open them.
+        """
+        if not self._assumed:
+            return set()
+        try:
+            known = _names(self._path)
+        except FileNotFoundError:
+            if not self._disk_is_there():
+                return set()
+            known = set()
+        except (OSError, ValueError, TypeError, KeyError) as err:
+            _log.error("%s: cannot be read: %s; a command opens each camera", self._path, err)
+            known = set(self._assumed)
+        free, self._assumed = self._assumed - known, set()
+        self._unread.recovered(f"{self._path}: read")
+        return free
 
     def keep(self) -> None:
         """Write what the disk has refused so far; call it now and then."""
-        if self.trouble is not None:
+        if self._unwritable.message is not None:
             self._write()
 
     def __contains__(self, name: object) -> bool:
@@ -52,30 +91,24 @@ class PausedCameras(MutableSet[str]):
 
     def add(self, value: str) -> None:
         """Pause."""
-        if value not in self._names:
+        if value not in self._names or value in self._assumed:
+            self._assumed.discard(value)
             self._names.add(value)
             self._write()
 
     def discard(self, value: str) -> None:
         """Pause no longer."""
         if value in self._names:
+            self._assumed.discard(value)
             self._names.discard(value)
             self._write()
 
     def _write(self) -> None:
-        fresh = self._path.with_name(f".{self._path.name}.new")
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            with fresh.open("w", encoding="utf-8") as file:
-                json.dump({"schema": _SCHEMA, "cameras": sorted(self._names)}, file)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(fresh, self._path)  # noqa: PTH105 - the one that is atomic by its documentation
-            folder = os.open(self._path.parent, os.O_RDONLY)
-            try:
-                os.fsync(folder)  # else a power cut may bring the old file back
-            finally:
-                os.close(folder)
+            if self._assumed:  # the file on the disk that is not there knows better
+                raise OSError(None, "its disk is not there")  # noqa: TRY301 - said as any other refusal
+            record = {"schema": _SCHEMA, "cameras": sorted(self._names)}
+            durable_file.replace(self._path, json.dumps(record))
         except OSError as err:
             self._unwritable.failed(
                 f"{self._path}: a pause will not survive a restart: {err.strerror}; check the disk, the"

@@ -8,7 +8,7 @@ import logging
 import select
 import time
 from collections.abc import Callable, Collection
-from typing import NamedTuple
+from pathlib import Path
 
 import cv2
 
@@ -17,20 +17,21 @@ from edge.build import Networks, build_networks, build_pipeline
 from edge.cameras import AnyCamera
 from edge.capture.supervisor import CameraSupervisor
 from edge.clock import clock_synced
+from edge.daemon import own_port
 from edge.daemon.camera_loop import CameraLoop
 from edge.daemon.camera_set import CameraSet
 from edge.daemon.heartbeat import Heartbeat, Watched
 from edge.daemon.load_governor import LoadGovernor
+from edge.daemon.own_port import OwnPort
 from edge.daemon.paused_cameras import PausedCameras
 from edge.daemon.reload import camera_changes
 from edge.daemon.remote_control import RemoteControl
 from edge.daemon.signals import Signals, caught
 from edge.daemon.systemd import Systemd
+from edge.daemon.told_states import ToldStates, told_path
 from edge.errors import ConfigError
 from edge.every import Every
 from edge.health.board import HealthBoard
-from edge.health.http_server import HealthServer
-from edge.health.settings import HttpSettings
 from edge.home_assistant.announcement import Announced
 from edge.home_assistant.announcer import Announcer
 from edge.home_assistant.memory import AnnouncedMemory, path_beside
@@ -40,7 +41,6 @@ from edge.mqtt.payload import Identity, ModelVersion
 from edge.mqtt.publisher import MqttPublisher
 from edge.mqtt.ulid import new_ulid
 from edge.outage import Outage
-from edge.preview.viewing import Viewing
 from edge.settings import Settings
 from edge.stage_clock import Observe, discreet
 from edge.telemetry import Telemetry, temperature_c
@@ -63,7 +63,8 @@ def run_daemon(load: Callable[[], Settings]) -> None:
 
     Raises:
         ModelError: A network cannot be used.
-        ConfigError: The configuration, a TLS file or the outbox cannot be used.
+        ConfigError: The configuration or a TLS file cannot be used.
+        OutboxHeldError: Another process has the outbox open.
     """
     settings = load()
     board = HealthBoard()
@@ -73,44 +74,13 @@ def run_daemon(load: Callable[[], Settings]) -> None:
         if networks.detector.name != "haar":
             # Small networks gain nothing from OpenCV's threads; the cascade's scan halves its time.
             cv2.setNumThreads(1)
-        port = _serve_http(settings.http, board, closing)
+        port = own_port.serve(settings.http, board, closing)
         if port.observe is not None:
             observe = discreet(port.observe, networks.detector.name, settings.k_min)
             port, networks = port._replace(observe=observe), networks.timed(observe)
         outbox = closing.enter_context(contextlib.closing(Outbox(settings.outbox)))
         inbox = closing.enter_context(contextlib.closing(CommandInbox()))
         _Daemon(settings, load, networks, outbox, inbox, signals, board, port).run()
-
-
-class _Port(NamedTuple):
-    """The device's own port: who wants to know stage times there, and see frames; and why nobody can ask."""
-
-    observe: Observe | None = None
-    viewing: Viewing | None = None
-    trouble: Callable[[], str | None] = lambda: None
-
-
-def _serve_http(http: HttpSettings, board: HealthBoard, closing: contextlib.ExitStack) -> _Port:
-    """Open it where one is configured."""
-    if http.address is None:
-        return _Port()
-    text: Callable[[], bytes] | None = None
-    observe: Observe | None = None
-    if http.metrics:
-        from edge.health.metrics import Metrics  # noqa: PLC0415 - only those who ask for it pay its memory
-
-        metrics = Metrics(board)
-        text, observe = metrics.text, metrics.observe
-    viewing, site = None, None
-    if http.preview.enabled:
-        from edge.preview.site import PreviewSite  # noqa: PLC0415 - likewise
-
-        viewing = Viewing(http.preview)
-        site = PreviewSite(http.preview, viewing, board)
-        faces = "pixelated" if http.preview.pixelate else "NOT pixelated"
-        log.warning("the preview is on: pictures can be looked at address=%s faces=%s", http.bind, faces)
-    server = closing.enter_context(contextlib.closing(HealthServer(http.address, board, text, site)))
-    return _Port(observe, viewing, lambda: server.trouble)
 
 
 def _publisher(
@@ -132,6 +102,10 @@ def _telemetry(
     return Telemetry(versions, *purpose, now_s, observe=observe)
 
 
+def _has_outbox(outbox: Outbox, path: Path) -> bool:
+    return outbox.on_disk or path.exists()
+
+
 class _Daemon:
     def __init__(
         self,
@@ -142,7 +116,7 @@ class _Daemon:
         inbox: CommandInbox,
         signals: Signals,
         board: HealthBoard,
-        port: _Port,
+        port: OwnPort,
     ) -> None:
         self._viewing = port.viewing
         self._settings, self._load, self._networks = settings, load, networks
@@ -153,7 +127,9 @@ class _Daemon:
         self._publisher = _publisher(settings, identity, model, outbox, inbox)
         self._telemetry = _telemetry(settings, model, networks.detector.name, port.observe, now_s)
         names = [camera.name for camera in settings.cameras]
-        self._paused = PausedCameras(settings.paused_path, names)
+        # A disk that cannot take a new outbox, and has none, is one that has yet to be mounted.
+        has_disk = functools.partial(_has_outbox, outbox, settings.outbox.path)
+        self._paused = PausedCameras(settings.paused_path, names, has_disk)
         self._cameras = CameraSet(self._publisher, self._paused)
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
@@ -163,6 +139,7 @@ class _Daemon:
             self._publisher,
             AnnouncedMemory(path_beside(settings.outbox.path)),
         )
+        self._told = ToldStates(told_path(settings.outbox.path), identity.topics, self._publisher)
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._heartbeat = Heartbeat(
@@ -177,7 +154,7 @@ class _Daemon:
         )  # fmt: skip
         self._bad_configuration = Outage(log)
         self._every_second = Every(_CHECKPOINT_EVERY_S, now_s)
-        self._synced = clock_synced()
+        self._synced, self._restamping = clock_synced(), False
 
     def run(self) -> None:
         """The main loop, and the orderly end."""
@@ -211,7 +188,11 @@ class _Daemon:
             self._look_at_the_clock()
             self._look_at_the_load(now_s)
             self._announce()
+            self._told.tell(self._cameras.names)
+            for name in self._paused.learn():
+                self._cameras.pause(name, now_s, paused=False)
             self._paused.keep()
+        self._restamping = self._restamping and self._outbox.restamp_some()
         self._heartbeat.beat(now_s)
 
     def _wait(self) -> None:
@@ -271,7 +252,11 @@ class _Daemon:
     def _look_at_the_clock(self) -> None:
         if not self._synced and clock_synced():
             self._synced = True
-            log.info("the clock is synchronised windows_put_right=%d", self._outbox.restamp())
+            log.info("the clock is synchronised")
+            self._outbox.restamp()
+            self._restamping = True
+            self._cameras.clock_set()
+            self._heartbeat.clock_set(time.monotonic())
 
     def _look_at_the_load(self, now_s: float) -> None:
         if self._governor.look(now_s):

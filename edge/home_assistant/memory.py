@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
+from edge import durable_file
 from edge.contract.section import Section
 from edge.outage import Outage
 
@@ -62,12 +61,7 @@ class AnnouncedMemory:
                 self._path.unlink(missing_ok=True)
                 return
             record = _Record.model_validate({"schema": "announced/1", "topics": self._topics})
-            fresh = self._path.with_name(f".{self._path.name}.new")
-            with fresh.open("w", encoding="utf-8") as handle:
-                handle.write(record.model_dump_json(by_alias=True) + "\n")
-                handle.flush()
-                os.fsync(handle.fileno())
-            os.replace(fresh, self._path)  # noqa: PTH105 - the one that is atomic by its documentation
+            durable_file.replace(self._path, record.model_dump_json(by_alias=True) + "\n")
         except OSError as err:
             self._unwritable.failed(
                 f"{self._path}: cannot be written: {err.strerror}; a camera that is removed while the daemon"
@@ -78,9 +72,10 @@ class AnnouncedMemory:
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
-    with contextlib.suppress(FileNotFoundError):
-        try:
-            return _Record.model_validate_json(path.read_bytes()).topics
-        except (ValidationError, PermissionError, IsADirectoryError) as err:
-            log.warning("not read, begun anew path=%s reason='%s'", path, str(err).splitlines()[0])
+    try:
+        return _Record.model_validate_json(path.read_bytes()).topics
+    except FileNotFoundError:
+        pass
+    except (ValidationError, OSError) as err:  # a damaged card must not stop the daemon
+        log.warning("not read, begun anew path=%s reason='%s'", path, str(err).splitlines()[0])
     return {}

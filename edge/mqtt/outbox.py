@@ -7,6 +7,7 @@ locked". A commit waits for the disk (synchronous=FULL), which is what makes it 
 
 from __future__ import annotations
 
+import itertools
 import logging
 import sqlite3
 import sys
@@ -19,6 +20,7 @@ from typing import NamedTuple
 from edge.mqtt.outbox_disk import OutboxDisk
 from edge.mqtt.outbox_file import BEYOND_ANY_FILE, OutboxFile, Stored
 from edge.mqtt.payload import Message
+from edge.mqtt.restamping import Restamping
 from edge.mqtt.row_clock import RowClock
 from edge.mqtt.settings import OutboxSettings
 from edge.outage import Outage
@@ -59,10 +61,11 @@ class Outbox:
         """Open or create the file.
 
         Raises:
-            ConfigError: Another process has it open.
+            OutboxHeldError: Another process has it open.
         """
         self._settings = settings
         self._clock = RowClock(utc=utc, monotonic=monotonic)
+        self._restamping = Restamping(self._clock)
         self._lock = threading.RLock()
         self._overflow = Outage(_log)
         self._lost = self._rows = self._bytes = self._last_id = self._ageless_id = 0
@@ -81,6 +84,12 @@ class Outbox:
     def trouble(self) -> str | None:
         """Why messages are not durable now, None while they are."""
         return self._disk.trouble
+
+    @property
+    def on_disk(self) -> bool:
+        """Whether there is a file, be it one that takes nothing now."""
+        with self._lock:
+            return self._file is not None
 
     @property
     def _file(self) -> OutboxFile | None:
@@ -121,9 +130,10 @@ class Outbox:
             found: list[Stored] = []
             if self._file is not None:
                 try:
-                    wanted = limit + len(self._undeleted)
-                    rows = self._file.rows(after, before, wanted)
-                    found = [row for row in rows if row.id not in self._undeleted]
+                    rows = self._file.rows(after, before, _NO_END)
+                    unsent = (row for row in rows if row.id not in self._undeleted)
+                    due = list(itertools.islice(unsent, limit))
+                    found = self._restamping.rewrite(self._file, due, self._handed_out)
                 except sqlite3.DatabaseError as err:
                     self._fail(err)
             found += [row for row in self._unwritten if after < row.id < before]
@@ -169,31 +179,26 @@ class Outbox:
             self._lost += 1
             self.acknowledge([row_id])
 
-    def restamp(self) -> int:
-        """The wall clock has just become right: put right what waits with a time from before.
+    def restamp(self) -> None:
+        """The wall clock has just become right: what waits with another time is sent with the right one.
 
         Only what this run made, whose end is known on this monotonic clock, and what nobody was sent.
-
-        Returns:
-            How many windows were given the right time.
         """
         with self._lock:
             self._write()
-            self._unwritten = [
-                row if row.id in self._handed_out else self._clock.put_right(row) for row in self._unwritten
-            ]
+            self._restamping.begin()
+            self._unwritten = self._restamping.right(self._unwritten, self._handed_out)
+
+    def restamp_some(self) -> bool:
+        """Write some of those times down, as a restart would lose them; whether there are more."""
+        with self._lock:
             if self._file is None:
-                return 0
+                return False
             try:
-                waiting = list(self._file.rows(self._clock.last_old_id, _NO_END, _NO_END))
-                unsent = [row for row in waiting if row.id not in self._handed_out]
-                changed = [new for row in unsent if (new := self._clock.put_right(row)) != row]
-                with self._file.transaction():
-                    self._file.rewrite(changed)
+                return self._restamping.go_on(self._file, self._handed_out)
             except sqlite3.DatabaseError as err:
                 self._fail(err)
-                return 0
-            return len(changed)
+                return False
 
     def stats(self) -> OutboxStats:
         """How much waits, and how much was lost since the start."""

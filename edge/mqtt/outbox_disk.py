@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.errors import ConfigError
+from edge.errors import OutboxHeldError
 from edge.mqtt.outbox_file import OutboxFile, set_aside
 from edge.outage import Outage
 
@@ -25,7 +25,7 @@ class OutboxDisk:
         """Open or create the file; a damaged one is set aside.
 
         Raises:
-            ConfigError: Another process has it open.
+            OutboxHeldError: Another process has it open.
         """
         self.file: OutboxFile | None = None
         self._path, self._monotonic = path, monotonic
@@ -49,7 +49,7 @@ class OutboxDisk:
             return False
         try:
             self._open()
-        except ConfigError as err:  # another process has taken it meanwhile
+        except OutboxHeldError as err:  # another process has taken it meanwhile
             self._wait(err)
         return self.file is not None
 
@@ -95,7 +95,7 @@ class OutboxDisk:
             self._late = self._resumed = False
         except sqlite3.OperationalError as err:
             if "locked" in str(err):
-                raise ConfigError(
+                raise OutboxHeldError(
                     f"{self._path}: another process has this outbox open; stop it, or give each daemon its"
                     " own outbox.path"
                 ) from err

@@ -24,22 +24,29 @@ class VersionChoice:
 
     def __init__(self, wanted: Literal["auto"] | MqttVersion) -> None:
         self._free = wanted == "auto"
-        self._five_served, self._lost_in_a_row = False, 0
+        self._five_served, self._five_refused, self._lost_in_a_row = False, False, 0
         self.version: MqttVersion = "5" if wanted == "auto" else wanted
 
     def let_in(self) -> None:
-        """The broker has accepted :attr:`version`."""
+        """The broker has accepted :attr:`version`, and the connection is over.
+
+        One that was silent or hung up on 5, and did not say that it speaks none, may have been starting: it
+        is asked for 5 again.
+        """
         self._five_served = self._five_served or self.version == "5"
         self._lost_in_a_row = 0
+        if self._free and not self._five_refused:
+            self.version = "5"
 
     def not_let_in(self, ended: Refused | Lost) -> bool:
         """An attempt has ended before the broker let us in; whether to try another version at once."""
         if not self._free or (isinstance(ended, Refused) and ended.code != UNSUPPORTED_VERSION):
             return False
         if self.version == "3.1.1":
-            self.version = "5"  # the next attempt begins anew
+            self.version, self._five_refused = "5", False  # the next attempt begins anew
             return False
         self._lost_in_a_row += 1
+        self._five_refused = isinstance(ended, Refused)
         if isinstance(ended, Lost) and self._five_served and self._lost_in_a_row < _ANOTHER_BROKER:
             return False
         self.version = "3.1.1"

@@ -25,12 +25,13 @@ class Stage:
     def __init__(self, camera: AnyCamera = LIVE) -> None:
         self.processes: list[FakeProcess] = []
         self.refuse: str | None = None
-        self.utc_s = 5000.0
+        self.utc_s, self.now_s = 5000.0, 0.0
         self.supervisor = CameraSupervisor(
             camera,
             CaptureLimits(backoff_min_s=1, backoff_max_s=4),
             start=self.start,
             utc=lambda: self.utc_s,
+            monotonic=lambda: self.now_s,
             jitter=random.Random(1),
         )
 

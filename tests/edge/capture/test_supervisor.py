@@ -88,3 +88,17 @@ def test_an_ended_file_is_read_to_its_last_frame_before_it_counts_as_ended() -> 
     stage.supervisor.tick(1000.0)
     assert len(stage.processes) == 1
     assert stage.supervisor.filenos() == ()
+
+
+def test_once_the_wall_clock_is_right_the_state_is_told_again_with_the_time_at_which_it_began(
+    stage: Stage,
+) -> None:
+    stage.utc_s, stage.now_s = 12.0, 100.0
+    stage.stream(100.0)
+    stage.supervisor.poll_state_change()
+    stage.utc_s, stage.now_s = 1_795_176_000.0, 160.0
+    stage.supervisor.clock_set()
+    state = stage.supervisor.poll_state_change()
+    assert state is not None
+    assert (state.state, state.since_utc_s) == ("streaming", 1_795_176_000.0 - 60.0)
+    assert stage.supervisor.poll_state_change() is None

@@ -185,3 +185,26 @@ def test_a_reload_that_gives_cameras_more_time_gives_it_to_the_watchdog_too(rig:
     rig.silent_s = 60.0
     rig.heartbeat.beat(40.0)
     assert rig.pings() == 1
+
+
+def test_when_it_started_is_told_by_the_right_clock_once_there_is_one(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.heartbeat.beat(1.0)
+    before = health.read(rig.record).started
+    monkeypatch.setattr("time.time", lambda: 1_795_176_060.0)
+    rig.heartbeat.clock_set(60.0)
+    rig.heartbeat.beat(60.0)
+    assert before != health.read(rig.record).started == "2026-11-20T12:00:00.000Z"
+
+
+def test_a_record_that_cannot_be_removed_does_not_stop_the_end(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rig.heartbeat.beat(1.0)
+
+    def refused(*_: object, **__: object) -> None:
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "unlink", refused)
+    rig.heartbeat.close()

@@ -73,3 +73,39 @@ def test_what_a_full_disk_refused_is_written_once_there_is_room(tmp_path: Path) 
     paused.keep()
     assert paused.trouble is None
     assert restarted(path) == {"door"}
+
+
+def test_on_a_disk_that_is_mounted_late_all_are_paused_until_it_tells_which_were(tmp_path: Path) -> None:
+    path = tmp_path / "usb" / "outbox.paused.json"
+    PausedCameras(path, CAMERAS).add("door")
+    path.parent.rename(tmp_path / "unplugged")
+    paused = PausedCameras(path, CAMERAS, path.parent.is_dir)
+    assert set(paused) == set(CAMERAS)
+    assert "its disk is not there" in str(paused.trouble)
+    assert paused.learn() == set()
+    paused.keep()
+    assert not path.parent.exists(), "what is not known is not written"
+    (tmp_path / "unplugged").rename(path.parent)
+    assert paused.learn() == {"yard", "hall"}
+    for name in ("yard", "hall"):
+        paused.discard(name)
+    assert paused.trouble is None
+    assert restarted(path) == {"door"}
+
+
+def test_what_a_command_says_meanwhile_holds(tmp_path: Path) -> None:
+    path, there = tmp_path / "usb" / "outbox.paused.json", [False]
+    paused = PausedCameras(path, CAMERAS, lambda: there[0])
+    paused.discard("door")
+    paused.add("yard")
+    assert set(paused) == {"yard", "hall"}
+    there[0] = True
+    assert paused.learn() == {"hall"}, "nothing was paused there"
+    paused.discard("hall")
+    paused.keep()
+    assert restarted(path) == {"yard"}
+
+
+def test_a_new_device_whose_disk_is_there_pauses_nothing(tmp_path: Path) -> None:
+    paused = PausedCameras(tmp_path / "outbox.paused.json", CAMERAS, lambda: True)
+    assert (set(paused), paused.trouble) == (set(), None)

@@ -138,12 +138,15 @@ def test_a_file_that_cannot_be_used_is_said_and_begun_anew(
 def test_a_folder_that_cannot_be_written_is_said_once_and_the_device_is_announced_all_the_same(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    home = Home(tmp_path / "missing" / "home-assistant.json")
+    in_the_way = tmp_path / "state"
+    in_the_way.touch()
+    home = Home(in_the_way / "home-assistant.json")
     announcer = home.start()
+    caplog.clear()
     with caplog.at_level(logging.INFO):
         announcer.tell({"door": 10.0})
         announcer.tell({"yard": 10.0})
-        home.file.parent.mkdir()
+        in_the_way.unlink()
         announcer.tell({"door": 10.0})
     assert [record.levelname for record in caplog.records] == ["WARNING", "INFO"]
     assert len(home.broker.kept) == 3

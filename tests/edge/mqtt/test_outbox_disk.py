@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import ConfigError
+from edge.errors import OutboxHeldError
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.settings import OutboxSettings
 from tests.edge.mqtt.outbox_rig import (
@@ -72,7 +72,7 @@ def test_a_file_of_a_later_version_is_kept_aside_untouched(
 
 def test_a_second_process_is_refused_with_what_to_do(open_outbox: Callable[..., Outbox]) -> None:
     open_outbox()
-    with pytest.raises(ConfigError, match="another process has this outbox open"):
+    with pytest.raises(OutboxHeldError, match="another process has this outbox open"):
         open_outbox()
 
 

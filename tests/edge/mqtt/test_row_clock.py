@@ -56,11 +56,46 @@ def test_the_first_right_time_puts_right_what_waits_and_leaves_what_was_sent(
     outbox.pending(after=0, limit=1)
     clocks.monotonic_s += 50
     clocks.utc_s = 1_795_176_050.0
-    assert outbox.restamp() == 2
+    outbox.restamp()
     told = [json.loads(row.message.payload) for row in outbox.pending(after=0, limit=9)]
     assert [one["clock_synced"] for one in told] == [False, True, True]
     assert [one["start"] for one in told] == ["1970-01-01T00:00:00.000Z", *["2026-11-20T12:00:00.000Z"] * 2]
-    assert outbox.restamp() == 0
+
+
+def test_right_times_are_written_down_some_at_a_time_and_outlive_a_restart(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    clocks.utc_s = 0.0
+    outbox = open_outbox()
+    for seq in range(450):
+        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
+    clocks.monotonic_s += 50
+    clocks.utc_s = 1_795_176_050.0
+    assert not outbox.restamp_some(), "time has not come yet"
+    outbox.restamp()
+    assert [outbox.restamp_some() for _ in range(4)] == [True, True, False, False]
+    outbox.close()
+    told = [json.loads(row.message.payload) for row in open_outbox().pending(after=0, limit=999)]
+    assert {one["start"] for one in told} == {"2026-11-20T12:00:00.000Z"}
+    assert len(told) == 450
+
+
+def test_what_is_sent_before_its_turn_has_the_right_time_and_is_the_same_when_sent_again(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    clocks.utc_s = 0.0
+    outbox = open_outbox()
+    for seq in range(300):
+        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
+    clocks.monotonic_s += 50
+    clocks.utc_s = 1_795_176_050.0
+    outbox.restamp()
+    (sent,) = outbox.pending(after=299, limit=1)
+    assert json.loads(sent.message.payload)["start"] == "2026-11-20T12:00:00.000Z"
+    clocks.utc_s += 3.0  # the clock is set once more, by a little
+    while outbox.restamp_some():
+        pass
+    assert outbox.pending(after=299, limit=1)[0].message == sent.message
 
 
 def test_what_was_stamped_by_a_clock_never_set_is_not_too_old_after_a_restart(

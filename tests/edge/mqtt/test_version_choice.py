@@ -45,3 +45,13 @@ def test_another_broker_at_the_same_address_may_speak_3_1_1_alone() -> None:
     choice.let_in()
     assert [choice.not_let_in(HUNG_UP) for _ in range(20)] == [False] * 19 + [True]
     assert choice.version == "3.1.1"
+
+
+@pytest.mark.parametrize(("ended", "next_version"), [(HUNG_UP, "5"), (UNSUPPORTED, "3.1.1")])
+def test_after_a_connection_on_3_1_1_only_a_broker_that_has_refused_5_is_not_asked_for_it(
+    ended: Refused | Lost, next_version: str
+) -> None:
+    choice = VersionChoice("auto")
+    assert choice.not_let_in(ended)
+    choice.let_in()
+    assert choice.version == next_version
