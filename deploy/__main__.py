@@ -21,7 +21,7 @@ app = typer.Typer(
     "is good (resume finishes a push, status tells the rest), 78 a file to correct, 130 interrupted.",
 )
 
-InventoryOption = Annotated[Path, typer.Option("--inventory", "-i", help="The fleet.")]
+InventoryOption = Annotated[Path, typer.Option("--inventory", "-i", readable=False, help="The fleet.")]
 LimitOption = Annotated[
     list[str] | None,
     typer.Option("--limit", "-l", help="Only these hosts or groups; * fits anything."),
@@ -43,9 +43,9 @@ _FLEET = Path("config/fleet.yaml")
 @app.command()
 def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> None:
     """Check the inventory and list its devices, canaries first."""
-    from rich.console import Console
-    from rich.table import Table
+    from rich.table import Column, Table
 
+    from deploy.commands.report import console
     from deploy.inventory import load
     from deploy.selection import select
 
@@ -53,14 +53,15 @@ def hosts(inventory: InventoryOption = _FLEET, as_json: JsonOption = False) -> N
     if as_json:
         print(json.dumps([host.shown() for host in listed], indent=2))
         return
-    table = Table("host", "ssh", "arch", "python", "site", "groups", "canary")
+    name, ssh_way = Column("host", no_wrap=True), Column("ssh", no_wrap=True)
+    table = Table(name, ssh_way, "arch", "python", "site", "groups", "canary")
     for host in listed:
         ssh = f"{host.user}@{host.address}:{host.port}"
         groups = ", ".join(host.groups)
         table.add_row(
             host.name, ssh, host.arch, host.python, host.site or "", groups, "yes" if host.canary else ""
         )
-    Console().print(table)
+    console(as_json=False).print(table)
 
 
 @app.command()

@@ -12,7 +12,7 @@ from rich.live import Live
 
 from deploy.journal import HostEvent, Journal
 from deploy.row import Row, advance, of_ansible
-from deploy.table import table
+from deploy.table import crowded, table
 
 
 class Board:
@@ -31,6 +31,9 @@ class Board:
             return
         with Live(self._table(), console=self._console, auto_refresh=False) as self._live:
             yield
+            # At the end all of it, however long.
+            self._live.vertical_overflow = "visible"
+            self._live.update(table(self.rows.values(), self._title), refresh=True)
 
     def take(self, events: Sequence[Mapping[str, Any]]) -> None:
         """Bring the rows up to date, first by the journal, which knows better, then by Ansible."""
@@ -52,7 +55,7 @@ class Board:
             self._console.print(_said(after), soft_wrap=True, highlight=False)
 
     def _table(self) -> Any:
-        return table(self.rows.values(), self._title)
+        return crowded(list(self.rows.values()), self._title, self._console.height)
 
 
 def _said(row: Row) -> str:

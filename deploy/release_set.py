@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge import durable_file
 from edge.errors import ConfigError
 
 
@@ -25,11 +26,29 @@ class ReleaseSet:
     manifests: Mapping[str, Path]
 
 
+def require_writable(path: Path) -> None:
+    """Be sure, before anything is built, that the file can be written and is nobody else's.
+
+    Raises:
+        ConfigError: It is a folder, lies in none, or is something else than releases: an inventory, say.
+    """
+    if path.is_dir() or not path.parent.is_dir():
+        why = "is a folder" if path.is_dir() else "its folder is not there"
+        raise ConfigError(f"{path}: {why}; name a file")
+    if path.exists():
+        try:
+            read(path)
+        except ConfigError as err:
+            raise ConfigError(
+                f"{path}: is there, and is no file of releases: it would be lost; name another one"
+            ) from err
+
+
 def write(path: Path, built: ReleaseSet) -> None:
     """Write it as an Ansible inventory of variables."""
     variables = {"emotion_edge_store": str(built.store), "emotion_edge_agent": str(built.agent)}
     hosts = {name: {"emotion_edge_manifest": str(manifest)} for name, manifest in built.manifests.items()}
-    path.write_text(json.dumps({"all": {"vars": variables, "hosts": hosts}}, indent=1), encoding="utf-8")
+    durable_file.replace(path, json.dumps({"all": {"vars": variables, "hosts": hosts}}, indent=1))
 
 
 def read(path: Path) -> ReleaseSet:

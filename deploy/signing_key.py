@@ -37,7 +37,8 @@ def trusted(key: Path) -> str:
     Raises:
         EmotionEdgeError: There is no public key beside it.
     """
-    public = key.with_name(key.name + ".pub")
+    # Of a key that an ssh agent holds, the public half is all that is given.
+    public = key if key.suffix == ".pub" else key.with_name(key.name + ".pub")
     try:
         return allowed_signers({PRINCIPAL: public.read_text(encoding="utf-8")})
     except OSError as err:

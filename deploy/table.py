@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
 
 from rich.console import RenderableType
 from rich.progress_bar import ProgressBar
@@ -13,6 +14,8 @@ from deploy.journal import PHASES
 from deploy.row import Row
 from deploy.verdict import WELL
 
+#: Title, head and rules of a table.
+_FRAME_LINES = 6
 _STYLES = {
     "good": "green",
     "unchanged": "green",
@@ -32,6 +35,28 @@ def table(rows: Iterable[Row], title: str) -> Table:
         state = Text(row.outcome or row.phase, style=_STYLES.get(row.outcome or "", ""))
         shown.add_row(str(row.batch), row.host, state, _bar(row), Text(row.reason or _measure(row)))
     return shown
+
+
+def crowded(rows: Sequence[Row], title: str, lines: int) -> Table:
+    """The same in so many lines: those that work first, then the bad, those that wait, and the good.
+
+    The rest is counted.
+    """
+    room = max(1, lines - _FRAME_LINES)
+    if len(rows) <= room:
+        return table(rows, title)
+    shown = sorted(rows, key=_urgency)[: room - 1]
+    made = table(sorted(shown, key=rows.index), title)
+    hidden = Counter(row.outcome or row.phase for row in rows if row not in shown)
+    counts = ", ".join(f"{count} {what}" for what, count in hidden.items())
+    made.add_row("", Text(f"and {len(rows) - len(shown)} more"), "", "", Text(counts))
+    return made
+
+
+def _urgency(row: Row) -> int:
+    if row.outcome is None:
+        return 2 if row.phase == "queued" else 0
+    return 3 if row.outcome in WELL else 1
 
 
 def share(row: Row) -> float:

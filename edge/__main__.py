@@ -27,7 +27,10 @@ models_app = typer.Typer(help="The networks on this device.", no_args_is_help=Tr
 app.add_typer(models_app, name="models")
 app.add_typer(config_commands.app, name="config")
 
-ConfigOption = Annotated[Path, typer.Option("--config", "-c", help="Configuration of this device.")]
+# What may not be read is a bad configuration (78, with advice), not wrong usage (2, tried again for ever).
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", readable=False, help="Configuration of this device.")
+]
 
 
 class DetectorChoice(str, Enum):
@@ -89,7 +92,7 @@ def run(
 def replay(
     path: Annotated[Path, typer.Argument(help="A video file, or a folder of pictures.")],
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Take settings from this file.")
+        Path | None, typer.Option("--config", "-c", readable=False, help="Take settings from this file.")
     ] = None,
     detector: DetectorOption = None,
     window_s: Annotated[
@@ -213,7 +216,7 @@ def bench(
         str | None, typer.Option("--source", help="A FILE, FOLDER, URL or /dev/videoN; default: the demo's.")
     ] = None,
     config: Annotated[
-        Path | None, typer.Option("--config", "-c", help="Take settings from this file.")
+        Path | None, typer.Option("--config", "-c", readable=False, help="Take settings from this file.")
     ] = None,
     detector: DetectorOption = None,
     frames: Annotated[int, typer.Option("--frames", min=10, help="At most so many.")] = 300,

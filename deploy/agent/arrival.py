@@ -36,6 +36,15 @@ class Arrival:
         if disk.free_bytes(self._layout.software) < needed + disk.RESERVE_BYTES:
             prune.prune(self._layout, keep=_KEEP_IN_NEED, min_free_bytes=0, also=release)
 
+    def require_room(self, release: Manifest) -> None:
+        """Refuse a release for which :meth:`make_room` could not make enough.
+
+        Raises:
+            RefusedError: ``disk-full``.
+        """
+        freeable = prune.freeable_bytes(self._layout, keep=_KEEP_IN_NEED, also=release)
+        disk.require(self._layout.software, max(0, self.needed_bytes(release) - freeable))
+
     def needed_bytes(self, release: Manifest) -> int:
         """What is still to arrive, and what unpacking adds to it."""
         if self._layout.release(release.id).is_dir():

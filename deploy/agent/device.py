@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from deploy.agent import (
-    disk,
     facts,
     health,
     manifest,
@@ -74,10 +73,16 @@ class Device:
             allow_rename=allow_rename,
         )
         try:
-            disk.require(self._layout.software, self._arrival.needed_bytes(release))
+            self._arrival.require_room(release)
         except RefusedError as err:
             found.append(err)
         return found
+
+    def make_room(self, release: Manifest) -> None:
+        """Let old releases go where the disk has no room for it: before it travels, and under the lock."""
+        with transaction(self._layout.memory):
+            self.lock.require(self._who, self._clock.utc_s())
+            self._arrival.make_room(release)
 
     def apply(
         self,

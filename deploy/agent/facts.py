@@ -19,7 +19,7 @@ _PYTHONS = tuple(f"3.{minor}" for minor in range(10, 14))
 def gather(layout: Layout) -> dict[str, Any]:
     """All that preflight looks at."""
     return {
-        "arch": os.uname().machine,
+        "arch": architecture(),
         "pythons": pythons(),
         "disk_free_bytes": disk.free_bytes(layout.software),
         "mem_total_bytes": os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE"),
@@ -27,6 +27,12 @@ def gather(layout: Layout) -> dict[str, Any]:
         "cameras": video_devices(),
         "systemd": _systemd(),
     }
+
+
+def architecture() -> str:
+    """Of the programs that run here: a 64-bit kernel with 32-bit programs (Raspberry Pi OS) is ``armv8l``."""
+    machine = os.uname().machine
+    return "armv8l" if machine == "aarch64" and sys.maxsize < 1 << 32 else machine
 
 
 def pythons() -> dict[str, str]:

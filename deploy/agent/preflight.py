@@ -73,7 +73,8 @@ def _architecture(release: Manifest, facts: dict[str, Any]) -> RefusedError | No
         "wrong-arch",
         f"the release is for {release.arch}, the device is {facts['arch']}",
         "arch",
-        "put the device's architecture (uname -m) into the inventory",
+        "put the device's architecture (uname -m) into the inventory; armv8l is a 64-bit processor under a"
+        " 32-bit system, for which there are no releases: install a 64-bit one",
     )
 
 

@@ -47,6 +47,25 @@ def prune(layout: Layout, *, keep: int, min_free_bytes: int, also: Manifest | No
     return {"removed": removed, "free_bytes": disk.free_bytes(layout.software)}
 
 
+def freeable_bytes(layout: Layout, *, keep: int, also: Manifest) -> int:
+    """What :func:`prune` would free at least; see there."""
+    readable = _readable(layout)
+    held = {layout.id_of(layout.current), layout.id_of(layout.previous)}
+    listed = releases(layout)
+    free = sorted((name for name in listed if name not in held), key=lambda name: name in readable)
+    damaged = sum(name not in readable for name in free)
+    doomed = set(free[: max(damaged, len(listed) - keep)])
+    used = {blob.sha256 for name, found in readable.items() if name not in doomed for blob in found.files}
+    used |= {blob.sha256 for blob in also.files}
+    return sum(
+        file.stat().st_size
+        for path in (*layout.wheels.glob("*/*"), *layout.blobs.glob("*"))
+        if path.name.lstrip(".").split(".")[0] not in used
+        for file in (path.rglob("*") if path.is_dir() else (path,))
+        if file.is_file()
+    )
+
+
 def _remove(layout: Layout, release: str) -> None:
     """Its name goes first: half a release must not look like one."""
     folder = layout.release(release)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from deploy import fleet_run, places, run_record
@@ -45,7 +45,8 @@ def run_care(
 
 
 def _states(ended: Ended) -> Table:
-    shown = Table("host", "version", "release", "models", "state", "frames", "memory")
+    name, release = Column("host", no_wrap=True), Column("release", no_wrap=True)
+    shown = Table(name, "version", release, "models", "state", "frames", "memory")
     for row in ended.rows:
         shown.add_row(row.host, *map(Text, state(row)))
     return shown

@@ -63,6 +63,7 @@ def run_push(
 def run_release(inventory_file: Path, limit: Sequence[str], into: Path) -> None:
     """Build a release for each host, and list them in a file."""
     inventory = load(inventory_file)
+    release_set.require_writable(into)
     screen = console(as_json=False)
     releases = build(inventory, select(inventory, limit), screen)
     release_set.write(into, releases)

@@ -21,10 +21,17 @@ _NEXT = {
 }
 
 
+#: Columns of a table that nobody cuts.
+_UNBOUNDED = 10_000
+
+
 def console(*, as_json: bool) -> Console:
     """Where progress goes: not among the JSON."""
-    # What devices and people say may hold brackets, which are no markup.
-    return Console(stderr=as_json, markup=False)
+    # What devices and people say may hold brackets, which are no markup, and colons, which are no emoji.
+    found = Console(stderr=as_json, markup=False, emoji=False)
+    if not found.is_terminal:
+        found.width = _UNBOUNDED  # whoever reads a pipe wants whole names
+    return found
 
 
 def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -> Exit:

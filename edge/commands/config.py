@@ -33,7 +33,9 @@ def unit(
 
 @app.command("validate")
 def validate(
-    files: Annotated[list[Path], typer.Argument(help="Configurations; secrets from the environment.")],
+    files: Annotated[
+        list[Path], typer.Argument(readable=False, help="Configurations; secrets from the environment.")
+    ],
 ) -> None:
     """Read configurations and name every fault in them; nothing else is looked at. Faults: exit code 78."""
     from edge import settings  # noqa: PLC0415 - no other command waits for it

@@ -8,13 +8,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from edge import sqlite_owner
 from edge.dashboard.choice import Choice
 from edge.dashboard.fleet import CameraKey
 from edge.dashboard.payloads import Window
 from edge.dashboard.rollup import STEPS_S, spread
 from edge.errors import EmotionEdgeError
+from edge.sqlite_owner import ForeignFileError
 
 SCHEMA_VERSION = 1
+#: "emod": what SQLite tells of our file.
+_APPLICATION_ID, _TABLES = 0x656D6F64, ("camera", "window", "part", "label")
 #: The finest steps are only for the shortest span.
 _FINEST_KEPT_S = 86_400.0
 #: Of 4 KiB, at each pruning.
@@ -89,7 +93,7 @@ class Store:
                 path, timeout=10, isolation_level=None, check_same_thread=False
             )
             _prepare(self._connection, path)
-        except (sqlite3.Error, OSError) as err:
+        except (sqlite3.Error, OSError, ForeignFileError) as err:
             raise EmotionEdgeError(
                 f"{path}: cannot be used as the dashboard's history: {err}; choose another --store"
             ) from err
@@ -222,6 +226,7 @@ def _as_it_came(arrival: Arrival) -> Window:
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    sqlite_owner.require(connection, _APPLICATION_ID, _TABLES)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version not in (0, SCHEMA_VERSION):
         raise EmotionEdgeError(
@@ -238,6 +243,7 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
                 for statement in _CREATE.split(";\n"):
                     connection.execute(statement)
                 connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+                sqlite_owner.sign(connection, _APPLICATION_ID)
 
 
 @contextlib.contextmanager

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import os
 import select
+import sqlite3
 import tempfile
 import time
+from contextlib import closing
 from pathlib import Path
 
-from edge import shipped
+from edge import shipped, sqlite_owner
 from edge.build import build_detector
 from edge.cameras import AnyCamera
 from edge.capture.limits import CaptureLimits
 from edge.capture.supervisor import CameraSupervisor
 from edge.classifier import load_verified
 from edge.detectors.region import region
-from edge.errors import SourceError
+from edge.errors import ConfigError, SourceError
+from edge.mqtt.outbox_file import APPLICATION_ID, TABLES
 from edge.settings import Settings
+from edge.sqlite_owner import ForeignFileError
 
 _CAMERA_WAIT_S = 15.0
 
@@ -47,8 +51,10 @@ def outbox(settings: Settings) -> str:
 
     Raises:
         SourceError: The folder cannot be written.
+        ConfigError: What is there is another program's.
     """
     path = settings.outbox.path
+    _require_ours(path)
     folder = existing(path.parent)
     try:
         with tempfile.TemporaryFile(dir=folder) as probe:
@@ -62,6 +68,24 @@ def outbox(settings: Settings) -> str:
             f"{path}: {folder} cannot be written by this user: {err.strerror}; change outbox.path"
         ) from err
     return f"{path}, 4 KB on disk after {waited_ms:.0f} ms"
+
+
+def _require_ours(path: Path) -> None:
+    """Look whose the file is, without changing it; what cannot be looked into is the daemon's to judge."""
+    if not path.is_file():
+        return
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            sqlite_owner.require(connection, APPLICATION_ID, TABLES)
+    except ForeignFileError as err:
+        raise ConfigError(f"{path}: {err}; give the outbox a path of its own: outbox.path") from err
+    except sqlite3.OperationalError:
+        return
+    except sqlite3.DatabaseError as err:
+        raise ConfigError(
+            f"{path}: {err}; the daemon would set it aside as damaged: if it is something else, change"
+            " outbox.path"
+        ) from err
 
 
 def existing(folder: Path) -> Path:

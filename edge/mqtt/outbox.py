@@ -62,6 +62,7 @@ class Outbox:
 
         Raises:
             OutboxHeldError: Another process has it open.
+            ConfigError: It is another program's.
         """
         self._settings = settings
         self._clock = RowClock(utc=utc, monotonic=monotonic)

@@ -7,9 +7,10 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from edge.errors import OutboxHeldError
+from edge.errors import ConfigError, OutboxHeldError
 from edge.mqtt.outbox_file import OutboxFile, set_aside
 from edge.outage import Outage
+from edge.sqlite_owner import ForeignFileError
 
 _log = logging.getLogger(__name__)
 #: How often a file that cannot be opened is tried again.
@@ -26,6 +27,7 @@ class OutboxDisk:
 
         Raises:
             OutboxHeldError: Another process has it open.
+            ConfigError: It is another program's.
         """
         self.file: OutboxFile | None = None
         self._path, self._monotonic = path, monotonic
@@ -49,7 +51,7 @@ class OutboxDisk:
             return False
         try:
             self._open()
-        except OutboxHeldError as err:  # another process has taken it meanwhile
+        except (OutboxHeldError, ConfigError) as err:  # what is there now is not the one that was
             self._wait(err)
         return self.file is not None
 
@@ -93,6 +95,8 @@ class OutboxDisk:
             )
             self._written_id = self.file.last_id()
             self._late = self._resumed = False
+        except ForeignFileError as err:  # not to be set aside: it is somebody's
+            raise ConfigError(f"{self._path}: {err}; give the outbox a path of its own: outbox.path") from err
         except sqlite3.OperationalError as err:
             if "locked" in str(err):
                 raise OutboxHeldError(

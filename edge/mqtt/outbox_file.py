@@ -8,9 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from edge import sqlite_owner
 from edge.mqtt.payload import Message
 
 SCHEMA_VERSION = 1
+#: "emob": what SQLite tells of our file.
+APPLICATION_ID = 0x656D6F62
+TABLES = ("message", "open_window")
 #: Ids begin here where the file cannot be read at the start: it may hold older ones.
 BEYOND_ANY_FILE = 1 << 40
 #: What SQLite needs for a row beside topic and payload, generously.
@@ -59,6 +63,7 @@ class OutboxFile:
                 still in memory, or acknowledged since.
 
         Raises:
+            ForeignFileError: It is another program's.
             sqlite3.DatabaseError: It is damaged, or written by another version.
             sqlite3.OperationalError: It cannot be opened or written, or another process has it.
             OSError: Its folder cannot be made.
@@ -207,6 +212,7 @@ def set_aside(path: Path) -> Path:
 
 def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    sqlite_owner.require(connection, APPLICATION_ID, TABLES)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     # The log is emptied every 400 KB: on a small disk that is nearly full it must not take what is left.
@@ -218,6 +224,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
         for statement in _CREATE:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+        sqlite_owner.sign(connection, APPLICATION_ID)
     connection.execute("COMMIT")
     if version not in (0, SCHEMA_VERSION):
         raise sqlite3.DatabaseError(f"its schema version is {version}, this daemon writes {SCHEMA_VERSION}")

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from rich.table import Table
 
 from deploy import run_record
 from deploy.board import Board
@@ -56,3 +57,31 @@ def test_brackets_in_what_devices_and_people_say_are_shown_as_they_are(
     shown = terminal.file.getvalue()  # type: ignore[attr-defined]
     assert why in shown
     assert reason in shown
+
+
+def test_colons_are_no_emoji_and_names_are_whole_in_a_pipe(capsys: pytest.CaptureFixture[str]) -> None:
+    screen = console(as_json=False)
+    table = Table("host", "where")
+    table.add_row("pi-" + "hall-" * 30, "edge.yaml:100: cameras")
+    screen.print(table)
+    shown = capsys.readouterr().out
+    assert "pi-" + "hall-" * 30 in shown
+    assert "edge.yaml:100: cameras" in shown
+
+
+def test_on_a_small_terminal_the_hosts_that_work_are_in_sight_and_the_rest_is_counted(tmp_path: Path) -> None:
+    journal = Journal(run_record.begin(tmp_path, "push", tmp_path / "fleet.yaml", {}, why="x").journal_folder)
+    rows = {f"done-{n}": Row(f"done-{n}", outcome="good", phase="done") for n in range(30)}
+    rows |= {f"waits-{n}": Row(f"waits-{n}") for n in range(19)}
+    rows |= {"works": Row("works", phase="gate"), "bad": Row("bad", outcome="failed", reason="no disk")}
+    terminal = Console(
+        file=io.StringIO(), force_terminal=True, width=100, height=20, _environ={"TERM": "xterm"}
+    )
+    with Board(rows, journal, "x", terminal).shown():
+        shown = terminal.file.getvalue()  # type: ignore[attr-defined]
+        assert {"works", "bad", "waits-0"} <= set(shown.split())
+        assert "and 38 more" in shown
+        assert "30 good, 8 queued" in shown
+        assert len(shown.splitlines()) <= 20
+    whole = terminal.file.getvalue()  # type: ignore[attr-defined]
+    assert "done-29" in whole, "at the end all are listed"

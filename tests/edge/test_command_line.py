@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -258,3 +260,19 @@ def test_a_dashboard_s_history_has_an_end() -> None:
     refused = emotion_edge("dashboard", "--keep-days", "inf")
     assert refused.returncode == 2
     assert "--keep-days" in refused.stderr
+
+
+@pytest.mark.parametrize("command", [("run", "--config"), ("check", "--config"), ("config", "validate")])
+def test_a_configuration_that_may_not_be_read_is_a_bad_one(tmp_path: Path, command: tuple[str, ...]) -> None:
+    """Else systemd starts the daemon again and again: 2 is wrong usage."""
+    if shutil.which("setpriv") is None:
+        pytest.skip("setpriv is not installed: apt install util-linux")
+    path = tmp_path / "edge.yaml"
+    path.write_text(CONFIG)
+    path.chmod(0)
+    powerless = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"] if os.geteuid() == 0 else []
+    said = subprocess.run(
+        [*powerless, sys.executable, "-m", "edge", *command, str(path)],
+        cwd=ROOT, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (said.returncode, "permission denied; allow it" in said.stderr) == (78, True)

@@ -61,5 +61,8 @@ def begin(options: argparse.Namespace, layout: Layout, supervisor: Supervisor) -
     held = not same and not found["obstacles"]
     if not held:
         unlock(options, layout, supervisor)
+    elif not now["transaction"]:
+        release = manifest.load(options.manifest)
+        Device(layout, supervisor, options.owner, Clock()).make_room(release)
     taken_over = taken["taken_over"]
     return {**found, "unchanged": same, "locked": held, "taken_over": taken_over, "health": now["health"]}

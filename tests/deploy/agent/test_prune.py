@@ -7,8 +7,10 @@ import time
 
 import pytest
 
-from deploy.agent import prune
+from deploy.agent import disk, prune
 from deploy.agent.__main__ import main
+from deploy.agent.arrival import Arrival
+from deploy.agent.unpack import Unpacker
 from tests.deploy.agent.rig import Rig
 from tests.deploy.fake_release import Workshop
 
@@ -99,3 +101,22 @@ def test_what_somebody_else_is_just_bringing_is_not_pruned(
     assert main(words) == (0 if removes else 1)
     assert ("her rollout" in capsys.readouterr().out) != removes
     assert (rig.device.missing(hers.manifest) != []) == removes
+
+
+def test_room_that_old_releases_would_leave_counts_and_is_made_before_a_release_travels(
+    rig: Rig, workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushed(rig, workshop, 3)
+    coming = workshop.release("1.3.0")
+    oldest = prune.releases(rig.layout)[0]
+    freeable = prune.freeable_bytes(rig.layout, keep=2, also=coming.manifest)
+    assert freeable > 0
+    needed = Arrival(rig.layout, Unpacker(rig.layout)).needed_bytes(coming.manifest)
+    room = disk.RESERVE_BYTES + needed - 1  # one byte too few, but for the old release
+    monkeypatch.setattr(disk, "free_bytes", lambda _: room)
+    assert rig.device.obstacles(coming.manifest, allow_downgrade=False) == []
+    rig.device.make_room(coming.manifest)
+    assert oldest not in prune.releases(rig.layout)
+    monkeypatch.setattr(disk, "free_bytes", lambda _: room - freeable)
+    (refused,) = rig.device.obstacles(coming.manifest, allow_downgrade=False)
+    assert refused.code == "disk-full"

@@ -13,7 +13,9 @@ from edge.dashboard.keeper import Keeper
 from edge.dashboard.rollup import STEPS_S
 from edge.dashboard.store import Coverage, Store
 from edge.errors import EmotionEdgeError
+from edge.mqtt.outbox import Outbox
 from edge.mqtt.payload import Identity
+from edge.mqtt.settings import OutboxSettings
 from tests.edge.dashboard.messages import an_arrival
 from tests.edge.mqtt.event_builder import IDENTITY, NOON_S
 
@@ -165,3 +167,12 @@ def test_pruning_gives_the_room_back(tmp_path: Path) -> None:
     store.prune(NOON_S + 40 * DAY_S, 14 * DAY_S)
     store.close()
     assert path.stat().st_size < before / 4
+
+
+def test_the_outbox_of_a_daemon_is_no_history(tmp_path: Path) -> None:
+    path = tmp_path / "outbox.sqlite3"
+    Outbox(OutboxSettings(path=path)).close()
+    before = path.read_bytes()
+    with pytest.raises(EmotionEdgeError, match=r"another program's database.*--store"):
+        Store(path)
+    assert path.read_bytes() == before

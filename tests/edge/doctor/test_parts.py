@@ -9,8 +9,13 @@ import pytest
 
 from edge.capture.limits import CaptureLimits
 from edge.commands.doctor import _told
-from edge.doctor.parts import one_frame
-from edge.errors import SourceError
+from edge.contract.strict_yaml import parse
+from edge.dashboard.store import Store
+from edge.doctor.parts import one_frame, outbox
+from edge.errors import ConfigError, SourceError
+from edge.mqtt.outbox import Outbox
+from edge.mqtt.settings import OutboxSettings
+from edge.settings import Settings
 from tests.builders import image
 from tests.cameras import parse_camera
 from tests.edge.contract.health_builder import a_camera
@@ -39,3 +44,17 @@ def test_a_camera_that_streams_what_nobody_can_analyse_is_no_good_camera() -> No
         "camera desk", a_camera().model_copy(update={"trouble": "no frame can be analysed: roi lies outside"})
     )
     assert (told.verdict, told.found) == ("fail", "no frame can be analysed: roi lies outside")
+
+
+def test_a_file_of_something_else_where_the_outbox_should_be_is_found(tmp_path: Path, film: Path) -> None:
+    text = "schema: edge/1\nsite: lab\ndevice: pi\npurpose: personal\nmqtt: {host: b}\n"
+    text += f"cameras: [{{name: a, source: file, path: {film}}}]\noutbox: {{path: %s}}\n"
+    history = tmp_path / "history.sqlite3"
+    Store(history).close()
+    for path, said in ((history, "another program's database"), (film, "not a database")):
+        settings = parse(text % path, Settings, "edge.yaml")
+        with pytest.raises(ConfigError, match=f"{said}.*outbox.path"):
+            outbox(settings)
+    ours = tmp_path / "outbox.sqlite3"
+    Outbox(OutboxSettings(path=ours)).close()
+    assert str(ours) in outbox(parse(text % ours, Settings, "edge.yaml"))

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from edge.errors import OutboxHeldError
+from edge.dashboard.store import Store
+from edge.errors import ConfigError, OutboxHeldError
 from edge.mqtt.outbox import Outbox
 from edge.mqtt.settings import OutboxSettings
 from tests.edge.mqtt.outbox_rig import (
@@ -236,3 +237,27 @@ def test_a_disk_that_stumbles_for_a_moment_stays_open(
     assert not outbox.append(message(1))
     clocks.monotonic_s += 20
     assert not outbox.append(message(2)), "nothing is opened anew before half a minute"
+
+
+def test_another_programs_database_is_refused_and_left_as_it_is(
+    open_outbox: Callable[..., Outbox], tmp_path: Path
+) -> None:
+    path = tmp_path / "state" / "outbox.sqlite3"
+    path.parent.mkdir()
+    Store(path).close()  # a history of the dashboard
+    before = path.read_bytes()
+    with pytest.raises(ConfigError, match=r"another program's database .*outbox.path"):
+        open_outbox()
+    assert path.read_bytes() == before
+    assert [one.name for one in path.parent.iterdir()] == [path.name]
+
+
+def test_an_outbox_from_before_there_was_a_mark_is_ours(
+    open_outbox: Callable[..., Outbox], tmp_path: Path
+) -> None:
+    first = open_outbox()
+    first.append(message(1))
+    first.close()
+    with closing(sqlite3.connect(tmp_path / "state" / "outbox.sqlite3")) as connection:
+        connection.execute("PRAGMA application_id = 0")
+    assert numbers(open_outbox()) == [1]
