@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, PlainValidator, WithJsonSchema
 
 from edge.contract.section import Entries, Section
 
-HostCount = Annotated[int, Field(ge=1)]
-Percentage = Annotated[str, Field(pattern=r"^(100|[1-9][0-9]?)%$")]
-Batch = HostCount | Percentage
+_SHARE = "^(100|[1-9][0-9]?)%$"
+
+
+def _batch(value: Any) -> int | str:
+    if (isinstance(value, int) and not isinstance(value, bool) and value >= 1) or (
+        isinstance(value, str) and re.fullmatch(_SHARE, value)
+    ):
+        return value
+    raise ValueError('must be a number of hosts from 1 on, or a share of them as "10%"')
+
+
+def _any(batches: tuple[int | str, ...]) -> tuple[int | str, ...]:
+    if not batches:
+        raise ValueError("must have at least one batch")
+    return batches
+
+
+Batch = Annotated[
+    int | str,
+    PlainValidator(_batch),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string", "pattern": _SHARE}]}),
+]
 
 
 class Rollout(Section):
@@ -29,7 +49,9 @@ class Rollout(Section):
         min_free_bytes: Of the device's disk; older releases go until so much is free.
     """
 
-    batches: Annotated[Entries[Batch], Field(min_length=1)] = (1, "10%", "50%", "100%")
+    batches: Annotated[Entries[Batch], AfterValidator(_any), Field(json_schema_extra={"minItems": 1})] = (
+        1, "10%", "50%", "100%",
+    )  # fmt: skip
     max_fail_percentage: Annotated[int, Field(ge=0, le=100)] = 0
     soak_s: Annotated[float, Field(ge=0, le=86_400)] = 30.0
     forks: Annotated[int, Field(ge=1, le=500)] = 25

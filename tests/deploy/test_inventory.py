@@ -142,3 +142,15 @@ def test_what_the_inventory_gets_wrong_is_told_with_line_and_field(
     with pytest.raises(ConfigError) as caught:
         _load(tmp_path, text)
     assert f"fleet.yaml:{said}" in str(caught.value)
+
+
+@pytest.mark.parametrize("batch", ["0", "0.5", "true", "0%", "half"])
+def test_a_batch_that_is_none_is_one_fault_that_says_what_would_be(tmp_path: Path, batch: str) -> None:
+    path = tmp_path / "fleet.yaml"
+    hosts = "hosts:\n  - {name: a, address: x}\n"
+    path.write_text(f"schema: fleet/1\nrollout: {{batches: [1, {batch}]}}\n{hosts}")
+    with pytest.raises(ConfigError) as refused:
+        inventory.load(path)
+    faults = [line for line in str(refused.value).splitlines() if "batches" in line]
+    assert len(faults) == 1
+    assert 'must be a number of hosts from 1 on, or a share of them as "10%"' in faults[0]
