@@ -11,6 +11,7 @@ import cv2
 from edge.contract.labels import emotion
 from edge.datatypes import BgrImage, Observation
 from edge.errors import SourceError
+from edge.native_path import native_path
 
 #: Okabe-Ito colours (BGR), told apart with every kind of colour vision; the label is beside each box anyway.
 _COLOURS = {
@@ -75,9 +76,8 @@ class AnnotatedVideo:
         """
         if self._writer is None:
             self._size = (image.shape[1], image.shape[0])
-            self._writer = cv2.VideoWriter(
-                str(self._written), cv2.VideoWriter.fourcc(*"mp4v"), self._fps, self._size
-            )
+            name = native_path(self._written, SourceError)
+            self._writer = cv2.VideoWriter(name, cv2.VideoWriter.fourcc(*"mp4v"), self._fps, self._size)
             if not self._writer.isOpened():
                 raise SourceError(
                     f"{self._path}: cannot be written; the folder must exist, the name end in .mp4"
@@ -107,7 +107,7 @@ class AnnotatedVideo:
 
 
 def _frames_in(path: Path) -> int:
-    video = cv2.VideoCapture(str(path))
+    video = cv2.VideoCapture(native_path(path, SourceError))
     try:
         return int(video.get(cv2.CAP_PROP_FRAME_COUNT)) if video.isOpened() else 0
     finally:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from edge.errors import ModelError
+from edge.native_path import native_path
 from edge.native_stderr import without_info_lines
 
 #: In the order of preference.
@@ -50,9 +51,10 @@ def open_interpreter(path: Path, interpreter_class: Any, threads: int) -> Any:
     Raises:
         ModelError: The runtime cannot run the file.
     """
+    model = native_path(path, ModelError)
     try:
         with without_info_lines():
-            interpreter = interpreter_class(model_path=str(path), num_threads=threads)
+            interpreter = interpreter_class(model_path=model, num_threads=threads)
             interpreter.allocate_tensors()
     except (ValueError, RuntimeError, OSError) as err:
         reason = " ".join(str(err).split())

@@ -25,6 +25,7 @@ from edge.contract.preprocess import CropSpec
 from edge.detectors.framing import framed
 from edge.detectors.haar import HaarDetector
 from edge.errors import ContractError
+from edge.native_path import native_path
 
 IMAGES, EMOTIONS = "cohn-kanade-images", "Emotion"
 #: A sequence ends at the peak of its expression; the last three frames are the usual choice (981 images).
@@ -102,7 +103,7 @@ def _label(file: Path) -> int | None:
 
 
 def _face(file: Path, detector: HaarDetector) -> np.ndarray[tuple[int, ...], np.dtype[np.uint8]] | str:
-    picture = cv2.imread(str(file), cv2.IMREAD_COLOR)
+    picture = cv2.imread(native_path(file, ContractError), cv2.IMREAD_COLOR)
     if picture is None:
         return "not a readable image"
     image = np.asarray(picture, dtype=np.uint8)

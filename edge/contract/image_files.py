@@ -11,6 +11,8 @@ import numpy.typing as npt
 from edge.contract.facesets import SIDE_PX
 from edge.contract.preprocess import CropSpec, face_tensor
 from edge.datatypes import BgrImage, Box
+from edge.errors import ContractError
+from edge.native_path import native_path
 
 Crop = npt.NDArray[np.uint8]
 
@@ -26,8 +28,11 @@ def face_crop(file: Path) -> Crop | str:
 
     A 48x48 picture is taken as it is. Any other is cut as a device would cut it with the whole
     picture as the face's box: grown to a square about its centre, its edge repeated, and scaled.
+
+    Raises:
+        ContractError: The file's name is not UTF-8.
     """
-    grey = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+    grey = cv2.imread(native_path(file, ContractError), cv2.IMREAD_GRAYSCALE)
     if grey is None:
         return "not a readable image"
     height, width = grey.shape

@@ -21,6 +21,7 @@ from edge.demo.dashboard import beside
 from edge.demo.scenes import SCENES, film
 from edge.errors import ConfigError, EmotionEdgeError, SourceError
 from edge.mqtt.settings import MqttSettings
+from edge.native_path import native_path
 from edge.redaction import redacted
 from edge.sources.opening import recording_kind
 from edge.watch.terminal import watch
@@ -65,7 +66,7 @@ def camera_for(source: str) -> dict[str, Any]:
     """The camera that a user means by a file, a folder, a URL or a device.
 
     Raises:
-        SourceError: No such file, folder or device.
+        SourceError: No such file, folder or device, or its name is not UTF-8.
     """
     camera: dict[str, Any] = {"name": "yours"}
     scheme = source.partition("://")[0]
@@ -77,6 +78,7 @@ def camera_for(source: str) -> dict[str, Any]:
     if not path.exists():
         advice = "give a video, a folder of pictures, a URL or /dev/video0"
         raise SourceError(f"{redacted(source)}: no such file; {advice}")
+    native_path(path.resolve(), SourceError)  # the demo's configuration could not even name it
     return camera | {"source": recording_kind(path), "path": str(path.resolve()), "loop": True}
 
 

@@ -9,6 +9,7 @@ import cv2
 
 from edge.datatypes import BgrImage, Box, Detection
 from edge.errors import ModelError
+from edge.native_path import native_path
 
 _FILE = "haarcascade_frontalface_default.xml"
 #: Level weights of true faces are mostly above this; it maps to a score of 0.63.
@@ -25,7 +26,7 @@ class HaarDetector:
 
     def __init__(self, scale_factor: float, min_neighbors: int, min_face_px: int, score: float) -> None:
         path = Path(cv2.__file__).parent / "data" / _FILE
-        self._cascade = cv2.CascadeClassifier(str(path))
+        self._cascade = cv2.CascadeClassifier(native_path(path, ModelError))
         if self._cascade.empty():
             raise ModelError(
                 f"{path}: OpenCV's Haar cascade is missing; reinstall opencv-python-headless (4.11 to 4.x)"

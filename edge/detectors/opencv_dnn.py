@@ -8,6 +8,7 @@ from typing import Any, Literal
 import cv2
 
 from edge.errors import ModelError
+from edge.native_path import native_path
 
 DnnTarget = Literal["cpu", "opencl", "cuda"]
 
@@ -42,13 +43,14 @@ def read(target: DnnTarget, *files: Path) -> Any:
     """
     backend, number = backend_and_target(target)
     weights = files[0]
+    paths = [native_path(file, ModelError) for file in files]
     try:
         if weights.suffix == ".caffemodel":
-            net = cv2.dnn.readNetFromCaffe(str(files[1]), str(weights))
+            net = cv2.dnn.readNetFromCaffe(paths[1], paths[0])
         elif weights.suffix == ".onnx":
-            net = cv2.dnn.readNetFromONNX(str(weights))
+            net = cv2.dnn.readNetFromONNX(paths[0])
         else:
-            net = cv2.dnn.readNetFromTensorflow(*map(str, files))
+            net = cv2.dnn.readNetFromTensorflow(*paths)
     except cv2.error as err:
         beside = f" with {files[1].name}" if len(files) > 1 else ""
         raise ModelError(

@@ -11,6 +11,7 @@ from edge.datatypes import BgrImage, Box, Detection
 from edge.detectors.nms import DEFAULT_IOU
 from edge.detectors.opencv_dnn import DnnTarget, backend_and_target
 from edge.errors import ModelError
+from edge.native_path import native_path
 
 _MOST_FACES = 200
 #: OpenCV notices another network when it runs, not when it loads: it is tried on a picture of this side.
@@ -40,7 +41,7 @@ class YunetDetector:
         """
         try:
             self._network = cv2.FaceDetectorYN.create(
-                str(weights),
+                native_path(weights, ModelError),
                 "",
                 (input_px, input_px),
                 score,

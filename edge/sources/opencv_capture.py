@@ -10,6 +10,8 @@ from typing import Any, Protocol
 import cv2
 
 from edge.datatypes import BgrImage
+from edge.errors import SourceError
+from edge.native_path import native_path
 from edge.sources.colour import as_bgr
 from edge.sources.landing import Landing
 
@@ -41,10 +43,13 @@ def open_capture(target: str, backend: int, at_open: Mapping[int, int] | None = 
     """Open a file, URL or device with one backend; None where OpenCV cannot.
 
     Timeouts and decoder threads act only where they are given at open (opencv#23207).
+
+    Raises:
+        SourceError: The name is not UTF-8.
     """
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
     parameters = [number for pair in (at_open or {}).items() for number in pair]
-    capture = cv2.VideoCapture(target, backend, parameters)
+    capture = cv2.VideoCapture(native_path(target, SourceError), backend, parameters)
     if capture.isOpened():
         return capture
     capture.release()

@@ -10,6 +10,7 @@ import numpy as np
 
 from edge.datatypes import BgrImage
 from edge.errors import ContractError
+from edge.native_path import native_path
 
 _SUFFIXES = frozenset({".mp4", ".mkv", ".avi", ".mov"})
 
@@ -24,7 +25,7 @@ def frames(folder: Path, every: int) -> Iterator[BgrImage]:
     if not films:
         raise ContractError(f"{folder}: no films here ({', '.join(sorted(_SUFFIXES))})")
     for film in films:
-        capture = cv2.VideoCapture(str(film))
+        capture = cv2.VideoCapture(native_path(film, ContractError))
         if not capture.isOpened():
             raise ContractError(f"{film}: OpenCV cannot open it; bring the file again")
         number = 0

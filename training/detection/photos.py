@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from edge.datatypes import BgrImage
 from edge.errors import ContractError
+from edge.native_path import native_path
 
 #: (N, 4) x1, y1, x2, y2 in pixels, x2 and y2 exclusive.
 Boxes = npt.NDArray[np.float32]
@@ -76,7 +77,7 @@ def decode(
 
 
 def _decoded(entry: Entry, longest_px: int) -> Photo:
-    image = cv2.imread(str(entry.path), cv2.IMREAD_COLOR)
+    image = cv2.imread(native_path(entry.path, ContractError), cv2.IMREAD_COLOR)
     if image is None:
         raise ContractError(f"{entry.path}: missing, or no picture that OpenCV reads; bring the file again")
     scale = min(1.0, longest_px / max(image.shape[:2]))

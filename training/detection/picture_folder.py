@@ -10,6 +10,7 @@ import numpy as np
 from edge.contract.image_files import picture_files
 from edge.datatypes import BgrImage
 from edge.errors import ContractError
+from edge.native_path import native_path
 
 
 def paths(folder: Path) -> list[Path]:
@@ -30,5 +31,5 @@ def images(folder: Path, limit: int | None = None) -> list[BgrImage]:
     Raises:
         ContractError: As :func:`paths` says.
     """
-    read = (cv2.imread(str(path)) for path in paths(folder)[:limit])
+    read = (cv2.imread(native_path(path, ContractError)) for path in paths(folder)[:limit])
     return [np.asarray(image, dtype=np.uint8) for image in read if image is not None]

@@ -17,6 +17,7 @@ import numpy.typing as npt
 from edge.datatypes import BgrImage
 from edge.detectors.decode import LARGEST_LOG, cell_centres
 from edge.errors import ModelError
+from edge.native_path import native_path
 from training.detection.fitting.cells import STRIDES
 
 #: (A, 5) float32: its score of each cell, 0..1, and x1, y1, x2, y2 in pixels of the view.
@@ -39,7 +40,7 @@ class Teacher:
         self._centres, self._strides = cell_centres(size_px, size_px, STRIDES)
         self._names = [f"{head}_{stride}" for head in ("cls", "obj", "bbox") for stride in STRIDES]
         try:
-            self._network = cv2.dnn.readNetFromONNX(str(weights))
+            self._network = cv2.dnn.readNetFromONNX(native_path(weights, ModelError))
             self.of(np.zeros((size_px, size_px, 3), dtype=np.uint8))
         except (cv2.error, ValueError) as err:
             said = err.err if isinstance(err, cv2.error) else err
