@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -13,6 +14,7 @@ from edge.bench.search_rate import Followed, follow
 from edge.build import build_networks
 from edge.commands.replay import replay_settings
 from edge.datatypes import EmotionEvent
+from edge.writable import refuse_unwritable_file
 
 EVERY_N_FRAMES = (1, 2, 3, 5)
 #: Rates at which frames are analysed; None for the film's own.
@@ -25,8 +27,11 @@ def run_bench_tracks(videos: Sequence[Path], detector: str | None, out: Path | N
     """Analyse some films at several rates; print Markdown tables, and write them to a file too.
 
     Raises:
+        typer.BadParameter: ``out`` is no file to write tables to: told before anything is measured.
         SourceError: A film cannot be read.
     """
+    if out is not None:
+        _refuse(out, videos)
     cv2.setNumThreads(1)
     settings = replay_settings(videos[0], None, detector, _WINDOW_S)
     networks = build_networks(settings.detector, settings.classifier)
@@ -52,6 +57,17 @@ def run_bench_tracks(videos: Sequence[Path], detector: str | None, out: Path | N
     typer.echo(text, nl=False)
     if out is not None:
         out.write_text(text, encoding="utf-8")
+
+
+def _refuse(out: Path, videos: Sequence[Path]) -> None:
+    complaint = partial(typer.BadParameter, param_hint="--out")
+    refuse_unwritable_file(out, complaint)
+    if not out.exists():
+        return
+    if any(video.exists() and out.samefile(video) for video in videos):
+        raise complaint(f"{out}: is one of the films; choose another name")
+    if out.suffix.lower() != ".md":
+        raise complaint(f"{out}: is there and does not end in .md; choose another name, or remove it first")
 
 
 _Found = dict[tuple[float | None, int], list[Followed]]
