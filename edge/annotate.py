@@ -99,11 +99,19 @@ class AnnotatedVideo:
         self._writer.release()
         # OpenCV does not say that the disk was full.
         if self._frames and _frames_in(self._written) == self._frames:
-            self._written.replace(self._path)
+            self._take_name(error)
             return
         self._written.unlink(missing_ok=True)
         if error is None:
             raise SourceError(f"{self._path}: cannot be written to its end; is the disk full?")
+
+    def _take_name(self, error: BaseException | None) -> None:
+        try:
+            self._written.replace(self._path)
+        except OSError as err:
+            self._written.unlink(missing_ok=True)
+            if error is None:
+                raise SourceError(f"{self._path}: cannot be written: {err.strerror}; choose another") from err
 
 
 def _frames_in(path: Path) -> int:

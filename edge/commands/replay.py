@@ -5,17 +5,23 @@ from __future__ import annotations
 import contextlib
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+import typer
 
 from edge import settings as configuration
 from edge.annotate import AnnotatedVideo
 from edge.build import build_networks, build_pipeline
+from edge.errors import SourceError
 from edge.mqtt.payload import Identity, ModelVersion, window_message
 from edge.mqtt.ulid import new_ulid
+from edge.native_path import native_path
 from edge.replay import ReplayCounts, replay
 from edge.settings import Settings
 from edge.sources.opening import open_recording, recording_kind
+from edge.writable import refuse_unwritable_file
 
 _CAMERA = "replay"
 
@@ -26,10 +32,14 @@ def run_replay(
     """Print one JSON line an event.
 
     Raises:
+        typer.BadParameter: No video can have the name of the annotated one: told before the work.
         ConfigError: The configuration is wrong.
         ModelError: A network is missing or altered.
         SourceError: The recording cannot be read, or the annotated video not written.
     """
+    if annotate is not None:
+        refuse_unwritable_file(annotate, partial(typer.BadParameter, param_hint="--annotate"))
+        native_path(annotate, SourceError)
     settings = replay_settings(path, config, detector, window_s)
     networks = build_networks(settings.detector, settings.classifier)
     pipeline = build_pipeline(networks, settings, settings.cameras[0])

@@ -77,3 +77,13 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         pytest.raises(SourceError, match="cannot be written"),
     ):
         video.write(image())
+
+
+def test_a_name_that_cannot_be_had_at_the_end_leaves_no_hidden_video(tmp_path: Path) -> None:
+    path = tmp_path / "out.mp4"
+    video = AnnotatedVideo(path, 15)
+    video.write(image())
+    path.mkdir()
+    with pytest.raises(SourceError, match=r"out\.mp4: cannot be written: Is a directory"):
+        video.__exit__(None, None, None)
+    assert list(tmp_path.iterdir()) == [path]
