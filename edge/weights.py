@@ -115,8 +115,16 @@ def cache_folder() -> Path:
 
 
 def present(name: str, folder: Path) -> bool:
-    """Whether all files of a network are in the folder (unverified: :func:`locate` verifies)."""
-    return all((folder / file.name).is_file() for file in CATALOGUE[name].files)
+    """Whether all files of a network are in the folder (unverified: :func:`locate` verifies).
+
+    A folder that may not be looked into has none.
+    """
+    try:
+        return all((folder / file.name).is_file() for file in CATALOGUE[name].files)
+    except (
+        OSError
+    ):  # a home of another user: before Python 3.14, is_file() raises what it is forbidden to know
+        return False
 
 
 def locate(name: str, folder: Path) -> tuple[Path, ...]:
@@ -130,9 +138,13 @@ def locate(name: str, folder: Path) -> tuple[Path, ...]:
         path = folder / file.name
         into = "" if folder == cache_folder() else f" --into {shlex.quote(str(folder))}"
         advice = f"run: emotion-edge models pull {name}{into}"
-        if not path.is_file():
+        try:
+            found = sha256_of(path) if path.is_file() else None
+        except OSError as err:
+            raise ModelError(f"{path}: cannot be read: {err.strerror}; let this user read it") from err
+        if found is None:
             raise ModelError(f"{path}: the weights of {name!r} are not there; {advice}")
-        if (found := sha256_of(path)) != file.sha256:
+        if found != file.sha256:
             raise ModelError(f"{path}: sha256 is {found}, expected {file.sha256}; delete it and {advice}")
         paths.append(path)
     return tuple(paths)

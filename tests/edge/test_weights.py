@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 import socket
 import threading
@@ -122,3 +123,15 @@ def test_an_answer_that_is_none_or_breaks_off_is_a_failed_download(
         with pytest.raises(FetchError):
             weights.pull("net", tmp_path / "cache", None, ignore)
     assert list((tmp_path / "cache").iterdir()) == []
+
+
+def test_weights_in_a_folder_that_may_not_be_entered_are_absent_and_stop_nothing(
+    catalogue: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(_path: Path) -> bool:  # what Python 3.11 does; root may enter every folder
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    monkeypatch.setattr(Path, "is_file", forbidden)
+    assert not weights.present("net", tmp_path)
+    with pytest.raises(ModelError, match=r"net\.bin: cannot be read: Permission denied"):
+        weights.locate("net", tmp_path)
