@@ -61,11 +61,14 @@ def run_replay(
             )
             print(message.payload.decode(), flush=True)
     elapsed_s = max(1e-9, time.monotonic() - started_s)
-    print(
-        f"{path}: {counts.frames} frames ({counts.skipped} skipped), "
+    print(f"{path}: {_told(counts, source.damaged, elapsed_s, networks.detector.name)}", file=sys.stderr)
+
+
+def _told(counts: ReplayCounts, damaged: int, elapsed_s: float, detector: str) -> str:
+    return (
+        f"{counts.frames + damaged} frames ({counts.skipped + damaged} skipped), "
         f"{counts.faces} faces, {counts.events} events "
-        f"in {elapsed_s:.1f} s ({counts.frames / elapsed_s:.0f} fps, detector {networks.detector.name})",
-        file=sys.stderr,
+        f"in {elapsed_s:.1f} s ({counts.frames / elapsed_s:.0f} fps, detector {detector})"
     )
 
 

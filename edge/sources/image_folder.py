@@ -20,6 +20,7 @@ from edge.sources.video_file import check_readable
 
 IMAGE_SUFFIXES = frozenset({".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp"})
 _STEP_S = 1.0
+_DECODED = "decoded"
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +28,8 @@ _log = logging.getLogger(__name__)
 class ImageFolder:
     """Footage of the pictures directly inside a folder, or of one picture.
 
-    Pictures that cannot be decoded are skipped and counted; the first is named in the log, their
-    number at the end. Every picture has its second, decodable or not, so that repairing one does
+    Pictures that cannot be read or decoded are skipped and counted; the first is named in the log,
+    their number at the end. Every picture has its second, decodable or not, so that repairing one does
     not shift the others.
 
     Raises:
@@ -44,6 +45,7 @@ class ImageFolder:
         self._cadence = Cadence(fps)
         self._position = self._delivered = 0
         self.damaged = 0
+        self._first_fault = ""
         self.recorded_utc_s = self._paths[0].stat().st_mtime
 
     def next(self) -> Picture | None:
@@ -54,12 +56,13 @@ class ImageFolder:
             if not self._cadence.due(media_s):
                 continue
             image = _decoded(path)
-            if image is not None:
+            if not isinstance(image, str):
                 self._delivered += 1
                 return Picture(image, media_s)
             self.damaged += 1
+            self._first_fault = self._first_fault or image
             if self.damaged == 1 and len(self._paths) > 1:
-                _log.warning("%s: cannot be decoded and is skipped; further ones are counted", path)
+                _log.warning("%s: cannot be %s and is skipped; further ones are counted", path, image)
         self._say_how_it_ended()
         return None
 
@@ -68,11 +71,15 @@ class ImageFolder:
 
     def _say_how_it_ended(self) -> None:
         if self._delivered == 0 and self._paths == [self._origin]:
-            raise SourceError(f"{self._origin}: is not a picture that can be decoded; save it again")
+            raise SourceError(
+                f"{self._origin}: is not a picture that can be {self._first_fault}; save it again"
+            )
         if self._delivered == 0:
-            raise SourceError(f"{self._origin}: none of its {len(self._paths)} pictures can be decoded")
+            raise SourceError(
+                f"{self._origin}: none of its {len(self._paths)} pictures can be {self._first_fault}"
+            )
         if self.damaged > 1:
-            _log.warning("%s: damaged pictures were skipped count=%d", self._origin, self.damaged)
+            _log.warning("%s: pictures were skipped count=%d", self._origin, self.damaged)
 
 
 def natural_key(name: str) -> list[tuple[int, str]]:
@@ -94,9 +101,15 @@ def _pictures(path: Path) -> list[Path]:
     return sorted(found, key=lambda p: natural_key(p.name))
 
 
-def _decoded(path: Path) -> BgrImage | None:
+def _decoded(path: Path) -> BgrImage | str:
+    """The picture, or what cannot be done with it."""
     try:
         encoded = np.fromfile(path, np.uint8)
-        return as_bgr(cv2.imdecode(encoded, cv2.IMREAD_COLOR)) if encoded.size else None
-    except (OSError, cv2.error):
-        return None
+        image = as_bgr(cv2.imdecode(encoded, cv2.IMREAD_COLOR)) if encoded.size else None
+    except PermissionError:
+        return "read by this user (chmod a+r)"
+    except OSError as err:
+        return f"read ({err.strerror})"
+    except cv2.error:
+        return _DECODED
+    return _DECODED if image is None else image

@@ -23,6 +23,11 @@ class Recording:
         """Frames per second of media time, as the recording claims."""
         return self._footage.fps
 
+    @property
+    def damaged(self) -> int:
+        """Pictures left out so far because they could not be read or decoded."""
+        return self._footage.damaged
+
     def read(self) -> Frame | None:
         picture = self._footage.next()
         if picture is None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import logging
 from pathlib import Path
 
@@ -108,3 +109,18 @@ def test_a_single_damaged_picture_is_an_error_that_names_it(tmp_path: Path) -> N
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="absent: no such file"):
         ImageFolder(tmp_path / "absent", Heap())
+
+
+def test_a_picture_that_may_not_be_read_is_not_called_damaged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def forbidden(*_: object) -> None:  # root may read every file
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    make_picture(tmp_path / "a.png", plain(1))
+    make_picture(tmp_path / "b.png", plain(2))
+    folder = ImageFolder(tmp_path, Heap())
+    monkeypatch.setattr(np, "fromfile", forbidden)
+    with pytest.raises(SourceError, match="none of its 2 pictures can be read by this user"):
+        folder.next()
+    assert "a.png: cannot be read by this user (chmod a+r) and is skipped" in caplog.text
