@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 from pathlib import Path
 
 import typer
@@ -14,19 +16,34 @@ from edge.bundle_check import verify
 from edge.contract import manifest
 from edge.errors import FetchError
 
+#: Of lines that no terminal breaks: as long as they must be.
+_UNBROKEN = 10_000
+
 
 def list_models() -> None:
     """Print shipped bundles and the catalogue of third-party weights."""
-    table = Table("name", "version", "kind", "where", "terms")
-    for folder in shipped.bundles():
-        found = manifest.load(folder).manifest
+    if isinstance(sys.stdout, io.TextIOWrapper):  # a folder may have a name that is not ASCII
+        sys.stdout.reconfigure(errors="backslashreplace")
+    console = Console()
+    (console if console.is_terminal else Console(width=_UNBROKEN)).print(_listed())
+
+
+def _listed() -> Table:
+    """The table; nothing in it is cut, and the names that one must type stay in one piece."""
+    bundles = [manifest.load(folder).manifest for folder in shipped.bundles()]
+    longest = max(map(len, [*(bundle.name for bundle in bundles), *weights.CATALOGUE]))
+    table = Table()
+    table.add_column("name", no_wrap=True, min_width=longest)
+    for head in ("version", "kind", "where", "terms"):
+        table.add_column(head, overflow="fold")
+    for found in bundles:
         table.add_row(found.name, found.version, found.kind, "shipped", "Apache-2.0 (see its model card)")
     table.add_row("haar", "", "face-detector", "inside OpenCV", "Apache-2.0")
     for name, entry in weights.CATALOGUE.items():
         here = weights.present(name, weights.cache_folder())
         where = str(weights.cache_folder()) if here else f"absent; models pull {name}"
         table.add_row(name, "", "face-detector", where, entry.license)
-    Console().print(table)
+    return table
 
 
 def pull_models(names: list[str], source: Path | None, into: Path | None) -> None:
