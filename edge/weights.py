@@ -6,13 +6,13 @@ use of a file is preceded by a check of its hash.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import http.client
 import os
 import shlex
-import shutil
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from edge.errors import FetchError, ModelError
 
 _GITHUB = "https://github.com/opencv"
 _CHUNK_BYTES = 1 << 16
+_ELSEWHERE = "choose another folder with --into"
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,27 +157,42 @@ def pull(name: str, folder: Path, source: Path | None, progress: Progress) -> No
     Files that are there and intact stay; a file appears under its name only when verified.
 
     Raises:
-        FetchError: A file cannot be had or has another hash; says which and what to do.
+        FetchError: A file cannot be had, has another hash or cannot be written; says which and what to do.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in CATALOGUE[name].files:
-        final = folder / file.name
-        if final.is_file() and sha256_of(final) == file.sha256:
-            continue
-        partial = folder / f"{file.name}.part"
-        try:
-            if source is not None:
-                _copy(source / file.name, partial)
-            else:
-                _download(file, partial, progress)
-            if (found := sha256_of(partial)) != file.sha256:
-                origin = source / file.name if source else file.url
-                raise FetchError(
-                    f"{origin}: sha256 is {found}, expected {file.sha256}; "
-                    "nothing was installed. The file is damaged or not the one that this version knows"
-                )
-            partial.replace(final)
-        finally:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for file in CATALOGUE[name].files:
+            if not _intact(folder / file.name, file):
+                _bring(file, folder, source, progress)
+    except FileExistsError as err:
+        raise FetchError(f"{folder}: is a file; {_ELSEWHERE}") from err
+    except OSError as err:  # those of the source are told already
+        raise FetchError(
+            f"{err.filename or folder}: cannot be written: {err.strerror}; let this user write to {folder} "
+            f"and look at the room there, or {_ELSEWHERE}"
+        ) from err
+
+
+def _intact(path: Path, file: WeightsFile) -> bool:
+    return path.is_file() and sha256_of(path) == file.sha256
+
+
+def _bring(file: WeightsFile, folder: Path, source: Path | None, progress: Progress) -> None:
+    partial = folder / f"{file.name}.part"
+    try:
+        with partial.open("wb") as out:
+            given = _copied(source / file.name) if source is not None else _downloaded(file, progress)
+            for chunk in given:
+                out.write(chunk)
+        if (found := sha256_of(partial)) != file.sha256:
+            origin = source / file.name if source else file.url
+            raise FetchError(
+                f"{origin}: sha256 is {found}, expected {file.sha256}; "
+                "nothing was installed. The file is damaged or not the one that this version knows"
+            )
+        partial.replace(folder / file.name)
+    finally:
+        with contextlib.suppress(OSError):
             partial.unlink(missing_ok=True)
 
 
@@ -189,22 +205,24 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _copy(path: Path, partial: Path) -> None:
+def _copied(path: Path) -> Iterator[bytes]:
     try:
-        shutil.copyfile(path, partial)
+        with path.open("rb") as handle:
+            while chunk := handle.read(_CHUNK_BYTES):
+                yield chunk
     except OSError as err:
         raise FetchError(
             f"{path}: cannot be copied: {err.strerror}; --from needs a folder that holds this file"
         ) from err
 
 
-def _download(file: WeightsFile, partial: Path, progress: Progress) -> None:
+def _downloaded(file: WeightsFile, progress: Progress) -> Iterator[bytes]:
     try:
-        with urllib.request.urlopen(file.url, timeout=30) as response, partial.open("wb") as out:  # noqa: S310 - fixed https addresses
+        with urllib.request.urlopen(file.url, timeout=30) as response:  # noqa: S310 - fixed https addresses
             length = response.headers.get("Content-Length")
             total, done = int(length) if length else None, 0
             while chunk := response.read(_CHUNK_BYTES):
-                out.write(chunk)
+                yield chunk
                 done += len(chunk)
                 progress(file.name, done, total)
     except (OSError, http.client.HTTPException) as err:

@@ -17,6 +17,8 @@ import numpy.typing as npt
 
 from edge.errors import ModelError
 
+_FORBIDDEN = "permission denied; let this user read the whole bundle (chmod -R a+rX)"
+
 
 @dataclass(frozen=True)
 class Golden:
@@ -56,6 +58,8 @@ def read(path: Path) -> Golden:
             )
     except FileNotFoundError as err:
         raise ModelError(f"{path}: the golden vectors are missing; fetch the bundle again") from err
+    except PermissionError as err:
+        raise ModelError(f"{path}: {_FORBIDDEN}") from err
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
         raise ModelError(f"{path}: damaged golden vectors: {err}; fetch the bundle again") from err
     rows = {len(golden.inputs), *(len(output) for output in golden.outputs)}

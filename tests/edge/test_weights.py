@@ -135,3 +135,13 @@ def test_weights_in_a_folder_that_may_not_be_entered_are_absent_and_stop_nothing
     assert not weights.present("net", tmp_path)
     with pytest.raises(ModelError, match=r"net\.bin: cannot be read: Permission denied"):
         weights.locate("net", tmp_path)
+
+
+def test_a_place_that_cannot_be_written_is_not_blamed_on_the_source(catalogue: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(FetchError, match=r"file: is a file; choose another folder with --into"):
+        weights.pull("net", tmp_path / "file", catalogue, ignore)
+    (tmp_path / "cache" / "net.bin.part").mkdir(parents=True)
+    for source in (catalogue, None):
+        with pytest.raises(FetchError, match=r"net\.bin\.part: cannot be written: .*--into$"):
+            weights.pull("net", tmp_path / "cache", source, ignore)

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from edge.contract import manifest
+from edge.contract import golden, manifest
 from edge.contract.manifest import Bundle, DetectorManifest
 from edge.contract.preprocess import CropSpec
 from edge.errors import ModelError
@@ -149,3 +150,21 @@ def test_one_changed_bit_is_refused_by_its_sha256(tmp_path: Path) -> None:
 def test_a_runtime_without_a_file_is_refused() -> None:
     with pytest.raises(ModelError, match=r"opencv-dnn \(there is: tflite\)"):
         manifest.load(TINY_FLOAT).model_path("opencv-dnn")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "model.tflite", "golden.npz"])
+def test_a_bundle_that_may_not_be_read_need_not_be_fetched_again(
+    tmp_path: Path, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, openly = copied(tmp_path), Path.open
+
+    def opened(path: Path, *how: Any, **details: Any) -> Any:  # root may read every file
+        if path.name == name:
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return openly(path, *how, **details)
+
+    monkeypatch.setattr(Path, "open", opened)
+    with pytest.raises(ModelError, match=r"permission denied; let this user read") as told:
+        golden.read(manifest.load(folder).folder / manifest.GOLDEN)
+    assert str(told.value).startswith(f"{folder / name}: ")
+    assert "fetch" not in str(told.value)
