@@ -13,6 +13,7 @@ from edge.errors import EmotionEdgeError
 from edge.mqtt import refusals
 from edge.mqtt.happenings import Accepted, Arrived, Lost, Refused, Subscribed
 from edge.mqtt.link import Link, OpenLink, PahoLink
+from edge.mqtt.option_names import in_options
 from edge.mqtt.payload import Message
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
@@ -76,8 +77,8 @@ class Feed:
             while not self._stopping.is_set():
                 trouble = self._attempt()
                 if trouble is not None:
-                    self._outage.failed(trouble)
-                    self.trouble = trouble
+                    self.trouble = in_options(trouble, "--broker")
+                    self._outage.failed(self.trouble)
                     self._pause()
 
     def _attempt(self) -> str | None:

@@ -130,10 +130,9 @@ def _open_failure(err: Exception, settings: MqttSettings) -> str:
         )
     if isinstance(err, ssl.SSLError):
         why = getattr(err, "reason", None) or err
-        return (
-            _of_own_certificate(str(err))
-            or f"TLS failed: {why}; check mqtt.port, mqtt.tls.cert and mqtt.tls.key"
-        )
+        own = settings.tls is not None and settings.tls.cert is not None
+        check = "mqtt.port, mqtt.tls.cert and mqtt.tls.key" if own else "mqtt.port"
+        return _of_own_certificate(str(err)) or f"TLS failed: {why}; check {check}"
     if isinstance(err, TimeoutError):
         return (
             f"no answer within {settings.connect_timeout_s:g} s; check mqtt.host, the network and firewalls"

@@ -9,11 +9,12 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.live import Live
 
-from edge.errors import SourceError
+from edge.errors import ConfigError, SourceError
 from edge.mqtt import refusals
 from edge.mqtt.happenings import Arrived, Happening, Lost, Subscribed
 from edge.mqtt.link import OpenLink, PahoLink
 from edge.mqtt.login import logged_in
+from edge.mqtt.option_names import in_options
 from edge.mqtt.settings import MqttSettings
 from edge.mqtt.topics import EVERYTHING
 from edge.watch.model import WatchModel, WindowView
@@ -21,6 +22,7 @@ from edge.watch.render import Screen, window_line
 
 _STEP_S = 0.25
 _RETRY_S = 1.0
+_HOST_OPTION = "--host"
 #: A busy broker sends hundreds of messages a second; nobody reads faster than this.
 _REDRAW_S = 0.25
 Show = Callable[[WatchModel, list[WindowView], str | None], None]
@@ -44,6 +46,8 @@ def watch(
         open_link: The seam to MQTT.
     Returns:
         How many windows were seen, also after Ctrl-C.
+    Raises:
+        ConfigError: The file of the authority cannot be used.
     """
     model = WatchModel()
     until_s = None if seconds is None else time.monotonic() + seconds
@@ -56,9 +60,11 @@ def watch(
             while not over():
                 trouble = _follow(settings, model, show, over, open_link)
                 if trouble is not None:
-                    _pause(model, show, trouble, over)
+                    _pause(model, show, in_options(trouble, _HOST_OPTION), over)
     except KeyboardInterrupt:
         pass
+    except ConfigError as err:
+        raise ConfigError(in_options(str(err), _HOST_OPTION)) from err
     return model.windows
 
 

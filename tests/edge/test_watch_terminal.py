@@ -6,6 +6,7 @@ import time
 import pytest
 from rich.console import Console
 
+from edge.errors import ConfigError
 from edge.mqtt.happenings import Accepted, Arrived, Happening, Lost, Subscribed
 from edge.mqtt.payload import Message, state_message, window_message
 from edge.mqtt.settings import MqttSettings
@@ -200,3 +201,17 @@ def rendered(
     console.print(Screen(model, 1.0, note))
     file.flush()
     return raw.getvalue().decode(encoding)
+
+
+def test_advice_names_the_options_of_the_command_line() -> None:
+    absent = FakeLink()
+    absent.open_error = ConnectionRefusedError(111, "Connection refused")
+    out = io.StringIO()
+    watch(SETTINGS, 0.05, Console(file=out, width=300), open_link=lambda *_: absent)
+    assert "is --port right?" in out.getvalue()
+
+    def misled(*_: object) -> FakeLink:
+        raise ConfigError("mqtt.tls.ca: film.mp4: cannot be read as PEM certificates")
+
+    with pytest.raises(ConfigError, match=r"^--ca: film\.mp4: cannot be read"):
+        watch(SETTINGS, 1, Console(file=out), open_link=misled)

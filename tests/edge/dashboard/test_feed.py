@@ -113,7 +113,7 @@ def test_a_proxy_that_hangs_up_while_the_broker_starts_does_not_cost_the_session
 @pytest.mark.parametrize(
     ("failure", "words"),
     [
-        (ConfigError("mqtt.tls.ca: ca.pem: cannot be read"), "mqtt.tls.ca: ca.pem"),
+        (ConfigError("mqtt.tls.ca: ca.pem: cannot be read"), "--ca: ca.pem"),
         (RuntimeError("a bug"), "the dashboard itself failed (RuntimeError: a bug)"),
     ],
 )
