@@ -6,13 +6,15 @@ from pathlib import Path
 
 from edge.bench.measurement import Measurement
 from edge.errors import EmotionEdgeError
+from edge.writable import refuse_unwritable_file
 
 
 def refuse_unwritable(path: Path) -> None:
     """Stop before minutes are spent on measuring.
 
     Raises:
-        EmotionEdgeError: matplotlib is not installed, does not write such files, or the folder is missing.
+        EmotionEdgeError: matplotlib is not installed, does not write such files, or the file cannot
+            be written.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415 - an extra
@@ -21,8 +23,7 @@ def refuse_unwritable(path: Path) -> None:
     kinds = sorted(FigureCanvasAgg.get_supported_filetypes())
     if path.suffix.lstrip(".").lower() not in kinds:
         raise EmotionEdgeError(f"{path}: no kind of picture; its name must end in .{', .'.join(kinds)}")
-    if not path.absolute().parent.is_dir():
-        raise EmotionEdgeError(f"{path}: its folder does not exist")
+    refuse_unwritable_file(path, EmotionEdgeError)
 
 
 def draw_stages(measured: Measurement, path: Path) -> None:

@@ -67,6 +67,6 @@ def test_a_name_in_utf_8_is_taken_also_where_python_itself_uses_ascii() -> None:
         "sys.stdout.buffer.write(native_path(sys.argv[1], SourceError).encode())"
     )
     ascii_only = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
-    command = [sys.executable, "-c", program, "tür.mp4".encode()]
+    command: list[str | bytes] = [sys.executable, "-c", program, "tür.mp4".encode()]
     done = subprocess.run(command, env=ascii_only, capture_output=True, check=True)
     assert done.stdout == "tür.mp4".encode()

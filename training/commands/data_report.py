@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from edge.contract.data_forms import LabelSet
+from training import out_folder
 from training.commands.options import DataPath, VotesPath
 from training.commands.terminal import console, read, say
 
@@ -20,9 +21,7 @@ def data_report(
         list[str] | None,
         typer.Option("--drop-classes", help="As drop_classes of a recipe; may be repeated."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Folder for report.json, distribution.png and samples.png.")
-    ] = None,
+    out: Annotated[Path | None, out_folder.option("report.json, distribution.png and samples.png")] = None,
 ) -> None:
     """Tell what a data set holds: counts, copies, conflicting labels, images without a face."""
     from edge.contract import class_choice

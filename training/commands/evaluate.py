@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from training import out_folder
 from training.commands.options import AllowLeakage, DataPath, FoldText, VotesPath, fold_of
 from training.commands.terminal import console, read, say
 
@@ -29,7 +30,7 @@ def evaluate(
         Path | None, typer.Option(help="The recipe that drew held-out, where metrics.json is not there.")
     ] = None,
     json_file: Annotated[Path | None, typer.Option("--json", help="Also write the figures here.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for the confusion matrix as a picture.")] = None,
+    out: Annotated[Path | None, out_folder.option("the confusion matrix as a picture")] = None,
     final: Annotated[
         bool, typer.Option("--final", help="Touch PrivateTest: once a release, never to choose anything.")
     ] = False,

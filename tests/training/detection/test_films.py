@@ -21,6 +21,11 @@ def test_every_nth_frame_of_each_film_is_given(tmp_path: Path) -> None:
     assert grey == [0, 90, 180, 0]
 
 
+def test_a_folder_that_is_none_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ContractError, match="nope: no folder with films: No such file"):
+        films.paths(tmp_path / "nope")
+
+
 def test_a_folder_without_films_and_a_damaged_film_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ContractError, match="no films here"):
         next(films.frames(tmp_path, 1))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from training import out_folder
 from training.detection.options import Boxed, Only, OurDetectors, Weights, is_chosen, none_chosen
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _AS_STORED_PX = 100_000
 
 def compare_detectors(
     data: Boxed,
-    out: Annotated[Path, typer.Option(help="Folder for the tables, the plot and the contact sheet.")],
+    out: Annotated[Path, out_folder.option("the tables, the plot and the contact sheet")],
     weights: Weights = None,
     bundle: OurDetectors = None,
     input_px: Annotated[

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from training import out_folder
 from training.detection.options import OurDetector, Weights
 
 console = Console()
@@ -21,7 +22,7 @@ def time_detectors(
     weights: Weights = None,
     input_px: Annotated[int, typer.Option(min=96, help="Longer side that all look at.")] = 320,
     limit: Annotated[int, typer.Option(min=1, help="So many photos.")] = 120,
-    out: Annotated[Path | None, typer.Option(help="Folder for timing.md; made where it is missing.")] = None,
+    out: Annotated[Path | None, out_folder.option("timing.md; made where it is missing")] = None,
 ) -> None:
     """Time YuNet and our own detector in both runtimes, photo by photo in turn, on one thread."""
     import cv2

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
+from training import out_folder
 from training.detection.options import Only, OurDetector, OurDetectors, Weights, is_chosen, none_chosen
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def measure_crops(
     only: Only = None,
     limit: Limit = 1000,
     seed: Seed = 0,
-    out: Annotated[Path | None, typer.Option(help="Folder for crops.md; made where it is missing.")] = None,
+    out: Annotated[Path | None, out_folder.option("crops.md; made where it is missing")] = None,
 ) -> None:
     """Measure what each detector's boxes cost the classifier, against its original crops."""
     import cv2
@@ -81,7 +82,7 @@ def measure_gate(
     data: Data,
     classifier: Classifier,
     bundle: OurDetector,
-    out: Annotated[Path, typer.Option(help="Folder for quality-gate.md; made where it is missing.")],
+    out: Annotated[Path, out_folder.option("quality-gate.md; made where it is missing")],
     split: Split = "PublicTest",
     photos: Photos = None,
     films: Annotated[
@@ -102,6 +103,8 @@ def measure_gate(
     from training.detection import films as reading
     from training.detection.crops import gate_effect, gate_report
 
+    if films is not None:
+        reading.paths(films)  # refuses a folder without films before the minutes that the faces take
     cv2.setNumThreads(1)
     runner, limits = load_verified(classifier), QualityLimits(_MIN_FACE_PX, _MAX_OUTSIDE, min_sharpness)
     # Faces too small are the gate's business here: a device's detector drops them first.

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from training import out_folder
 from training.detection.options import Boxed, Only, OurDetector, Weights, is_chosen, none_chosen
 
 console = Console()
@@ -18,7 +19,7 @@ console = Console()
 def compare_far(
     data: Boxed,
     bundle: OurDetector,
-    out: Annotated[Path, typer.Option(help="Folder for far.md; made where it is missing.")],
+    out: Annotated[Path, out_folder.option("far.md; made where it is missing")],
     weights: Weights = None,
     only: Only = None,
     frames: Annotated[int, typer.Option(min=1, help="Of each size, with faces of each size.")] = 8,

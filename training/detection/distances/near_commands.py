@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from training import out_folder
 from training.detection.options import Boxed, Only, OurDetectors, Weights, is_chosen, none_chosen
 
 console = Console()
@@ -18,7 +19,7 @@ _SHARES = (0.3, 0.5, 0.6, 0.7, 0.8, 0.9)
 
 def compare_near(
     data: Boxed,
-    out: Annotated[Path, typer.Option(help="Folder for near.md; made where it is missing.")],
+    out: Annotated[Path, out_folder.option("near.md; made where it is missing")],
     weights: Weights = None,
     bundle: OurDetectors = None,
     only: Only = None,
