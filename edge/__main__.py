@@ -259,7 +259,10 @@ def models_pull(
     source: Annotated[
         Path | None, typer.Option("--from", help="Take the files from this folder, without a network.")
     ] = None,
-    into: Annotated[Path | None, typer.Option("--into", help="Folder; default: the user's cache.")] = None,
+    into: Annotated[
+        Path | None,
+        typer.Option("--into", help="Folder; default: EMOTION_EDGE_WEIGHTS, else the user's cache."),
+    ] = None,
 ) -> None:
     """Fetch third-party detector weights, verified by their pinned sha256."""
     from edge.commands.models import pull_models

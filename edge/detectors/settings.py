@@ -76,7 +76,8 @@ class DetectorSettings(Section):
         every_n_frames: Detect in every n-th analysed frame; tracks carry the boxes between. 1, because
             at the usual 5 to 10 frames a second 2 saves less than a millisecond a frame and already changes
             what windows say (training/results, search rate); a lower ``fps`` saves more.
-        weights: Folder with third-party weights, None for the user's cache.
+        weights: Folder with third-party weights, None for that of ``EMOTION_EDGE_WEIGHTS``, else the
+            user's cache.
         network: Which files ssd uses: "tensorflow" (8-bit graph) or "caffe".
     """
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from edge import shipped, weights
+from edge.__main__ import app
 from edge.commands import models
 from edge.commands.models import list_models
 
@@ -48,3 +50,9 @@ def test_an_output_that_is_ascii_is_no_crash(monkeypatch: pytest.MonkeyPatch, tm
     sys.stdout.flush()
     assert b"ferplus-compact" in written.getvalue()
     assert rb"f\xfcr mich" in written.getvalue()
+
+
+def test_the_variable_that_moves_the_weights_is_named_where_their_folder_is() -> None:
+    said = CliRunner().invoke(app, ["models", "pull", "--help"], env={"COLUMNS": "200"}).output
+    assert "default: EMOTION_EDGE_WEIGHTS, else the user's cache" in said
+    assert "EMOTION_EDGE_WEIGHTS" in shipped.example_configuration()

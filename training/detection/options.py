@@ -13,7 +13,10 @@ Boxed = Annotated[
 ]
 Weights = Annotated[
     Path | None,
-    typer.Option("--weights", help="Folder of third-party weights; the user's cache where not given."),
+    typer.Option(
+        "--weights",
+        help="Folder of third-party weights; default: EMOTION_EDGE_WEIGHTS, else the user's cache.",
+    ),
 ]
 OurDetector = Annotated[Path, typer.Option("--bundle", help="Folder of a detector of our own.")]
 OurDetectors = Annotated[
