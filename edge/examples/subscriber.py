@@ -13,5 +13,5 @@ def show(_client: Client, _userdata: object, message: MQTTMessage) -> None:
     print(window["end"], window["device"], window["camera"], window.get("shares", "suppressed"), flush=True)
 
 
-host, port = sys.argv[1:]
+_, host, port = sys.argv if len(sys.argv) == 3 else sys.exit("usage: python subscriber.py BROKER PORT")
 callback(show, "emotion/v1/+/+/+/window", qos=1, hostname=host, port=int(port))

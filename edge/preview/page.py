@@ -25,8 +25,8 @@ img { width: 100%; height: auto; background: #444; display: block; margin-bottom
 """
 _FRAME = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Preview $place</title><style nonce="$nonce">$style</style></head>
-<body><header><h1>$place</h1></header>$body</body></html>
+<title>$title</title><style nonce="$nonce">$style</style></head>
+<body><header><h1>$heading</h1></header>$body</body></html>
 """)
 _LIVE = Template("""<nav aria-label="Cameras">$cameras</nav>
 <main><figure><img id="live" src="/preview/$camera.mjpeg"
@@ -76,13 +76,15 @@ def live_page(place: str, cameras: Mapping[str, str], camera: str, nonce: str, *
     body = _LIVE.substitute(
         cameras=links, camera=escape(camera), about=_PIXELATED if pixelated else _PLAIN, nonce=nonce
     )
-    return _framed(place, body, nonce)
+    return _framed(f"Preview {place}", place, body, nonce)
 
 
-def login_page(place: str, complaint: str, nonce: str) -> str:
-    """Asks for the token."""
-    return _framed(place, _LOGIN.substitute(complaint=escape(complaint)), nonce)
+def login_page(complaint: str, nonce: str) -> str:
+    """Asks for the token; what device this is, strangers are not told."""
+    return _framed("Preview", "Preview", _LOGIN.substitute(complaint=escape(complaint)), nonce)
 
 
-def _framed(place: str, body: str, nonce: str) -> str:
-    return _FRAME.substitute(place=escape(place), style=_STYLE, body=body, nonce=nonce)
+def _framed(title: str, heading: str, body: str, nonce: str) -> str:
+    return _FRAME.substitute(
+        title=escape(title), heading=escape(heading), style=_STYLE, body=body, nonce=nonce
+    )

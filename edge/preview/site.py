@@ -100,7 +100,7 @@ class PreviewSite:
 
     def _login(self, request: BaseHTTPRequestHandler, complaint: str) -> None:
         nonce = secrets.token_urlsafe(16)
-        _html(request, 401, login_page("Preview", complaint, nonce), nonce)
+        _html(request, 401, login_page(complaint, nonce), nonce)
 
     def _picture(self, request: BaseHTTPRequestHandler, name: str) -> None:
         camera, _, kind = name.rpartition(".")

@@ -103,6 +103,7 @@ def test_without_the_token_there_is_a_login_and_no_picture(device: Device) -> No
     answer, page = device.ask("/preview")
     assert (answer.status, b'type="password"' in page) == (401, True)
     assert b"door" not in page
+    assert b"<title>Preview</title>" in page
     for headers in ({}, {"Authorization": "Bearer wrong-wrong-wrong"}, {"Cookie": "preview=1"}):
         answer, body = device.ask("/preview/door.jpg", headers)
         assert (answer.status, b"\xff\xd8" in body) == (401, False)
