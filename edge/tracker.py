@@ -147,7 +147,7 @@ class Tracker:
         height = (ay2 if ay2 < by2 else by2) - (ay1 if ay1 > by1 else by1)
         shared = width * height
         iou = shared / (a_area + b_area - shared) if width > 0 and height > 0 else 0.0
-        if iou >= self._limits.min_iou:
+        if 0 < iou >= self._limits.min_iou:  # min_iou may be 0: boxes that do not touch are still no match
             return 1.0 + iou
         larger, smaller = (a_side, b_side) if a_side > b_side else (b_side, a_side)
         reach = self._limits.max_jump * larger

@@ -21,6 +21,8 @@ BATCHES = st.lists(
         (5, 5, (1,), [5]),
         (5, 0, (2,), [2, 2, 1]),
         (1, 0, ("100%",), [1]),
+        (4, 0, ("10%",), [1, 1, 1, 1]),
+        (200, 0, ("50%",), [100, 100]),
     ],
 )
 def test_canaries_come_first_then_the_batches_and_the_last_is_repeated(

@@ -77,4 +77,5 @@ def test_one_that_was_offline_is_finished_without_touching_the_others_of_the_las
     teller(record.journal_folder, "h2")("preflight", outcome="pending", reason="offline")
     rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True))
     assert asked[0]["hosts"] == ["h2"]
+    assert asked[0]["emotion_edge_batches"] == [1]
     assert asked[0]["emotion_edge_soak_owed"] == []

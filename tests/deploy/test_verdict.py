@@ -20,8 +20,10 @@ def _rows(*outcomes: Outcome, phase: str = "preflight") -> list[Row]:
         (("unchanged", "failed"), Exit.PARTIAL),
         (("good", "locked"), Exit.PARTIAL),
         (("rolled-back", "stopped"), Exit.FAILED),
+        (("failed", "rolled-back"), Exit.FAILED),
         (("failed", "pending"), Exit.FAILED),
         (("pending", "pending"), Exit.UNREACHABLE),
+        (("pending", "stopped"), Exit.UNREACHABLE),
         (("locked", "stopped"), Exit.LOCKED),
         (("good", "pending"), Exit.PENDING),
     ],
@@ -50,3 +52,8 @@ def test_the_reason_of_everything_that_is_not_good_is_told() -> None:
         "a: warning: camera desk: /dev/video0 is not there",
         "b: rolled-back at gate: too slow: p95 300 ms",
     ]
+
+
+def test_outcomes_are_counted_by_name_and_a_host_whose_turn_never_came_is_told() -> None:
+    rows = [Row("a", phase="gate", outcome="rolled-back"), Row("b"), Row("c", phase="gate", outcome="good")]
+    assert sentences(rows)[0] == "1 good, 1 queued, 1 rolled-back"

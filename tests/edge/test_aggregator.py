@@ -33,6 +33,34 @@ def test_shares_are_of_labelled_observations_and_abstentions_are_told_apart() ->
     assert event.abstained_share == 0.25
 
 
+def test_the_largest_share_is_the_dominant_one_and_ties_go_by_name() -> None:
+    aggregator = windows()
+    for i, label in enumerate(["sad", "happy", "neutral", "angry", "happy"]):
+        aggregator.update(frame(i), [observation(label)])
+    (event,) = aggregator.flush()
+    assert event.shares is not None
+    assert list(event.shares) == ["happy", "angry", "neutral", "sad"]
+    assert event.dominant == "happy"
+
+
+def test_the_rate_of_a_window_is_that_of_its_frames_however_long_the_device_is_on() -> None:
+    aggregator = windows()
+    for at_s in (5000.0, 5000.25, 5000.5):
+        aggregator.update(frame(at_s), [])
+    assert aggregator.flush()[0].capture.fps == pytest.approx(4)
+    aggregator.update(frame(5011), [])
+    assert aggregator.flush()[0].capture.fps == 0, "of one frame nobody knows"
+
+
+def test_a_window_ends_on_the_clock_that_never_steps_too() -> None:
+    aggregator = windows()
+    aggregator.update(frame(72), [])
+    (closed,) = aggregator.update(frame(84), [])
+    assert closed.end_monotonic_s == pytest.approx(82)
+    aggregator.update(frame(87), [])
+    assert aggregator.flush()[0].end_monotonic_s == pytest.approx(87)
+
+
 def test_faces_in_view_are_counted() -> None:
     aggregator = windows()
     aggregator.update(frame(0), [observation(id=1), observation(id=2)])
@@ -66,6 +94,13 @@ def test_drops_are_those_of_the_window() -> None:
     (first,) = aggregator.update(frame(11, dropped=6), [])
     (second,) = aggregator.flush()
     assert (first.capture.dropped, second.capture.dropped) == (5, 1)
+
+
+def test_a_window_without_a_drop_has_none_of_those_before() -> None:
+    aggregator = windows()
+    aggregator.update(frame(0, dropped=7), [])
+    aggregator.update(frame(11, dropped=7), [])
+    assert aggregator.flush()[0].capture.dropped == 0
 
 
 def test_drops_that_count_from_zero_again_never_go_below_zero() -> None:
@@ -140,9 +175,10 @@ def test_another_length_closes_the_open_window_and_begins_a_new_grid() -> None:
 def test_a_source_whose_time_starts_again_opens_a_new_window() -> None:
     aggregator = windows()
     aggregator.update(frame(25), [observation()])
-    (before,) = aggregator.update(frame(0), [observation()])
+    (before,) = aggregator.update(frame(4), [observation()])
     assert before.capture.frames == 1
-    assert len(aggregator.flush()) == 1
+    (after,) = aggregator.update(frame(14), [observation()])
+    assert after.start_utc_s == frame(4).utc_s
 
 
 def test_what_was_seen_once_or_twice_does_not_make_a_crowd() -> None:

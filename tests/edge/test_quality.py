@@ -19,9 +19,14 @@ FLAT = np.full((48, 48, 1), 90, np.float32)
     [
         (Box(10, 10, 60, 60), SHARP, None),
         (Box(10, 10, 60, 41), SHARP, "size"),
+        (Box(10, 10, 41, 60), SHARP, "size"),
+        (Box(10, 10, 42, 42), SHARP, None),
         (Box(-20, 10, 30, 60), SHARP, "border"),
         (Box(-14, 10, 36, 60), SHARP, None),
         (Box(60, 40, 120, 100), SHARP, "border"),
+        (Box(10, 60, 70, 120), SHARP, "border"),
+        (Box(10, -20, 60, 30), SHARP, "border"),
+        (Box(200, 10, 250, 60), SHARP, "border"),
         (Box(10, 10, 60, 60), FLAT, "blur"),
     ],
 )

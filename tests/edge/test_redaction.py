@@ -45,6 +45,7 @@ def test_no_password_survives_in_a_url(password: str) -> None:
         ("http://cam/v?user=a&password=b' c&n=1", "http://cam/v?user=a&password=***&n=1"),
         ("http://u:p@cam/v?password=a@b&n=1", "http://***@***&n=1"),
         ("rtsp://u:key=1@cam/v", "rtsp://***@***"),
+        ("rtsp://u:p@cam/v?key=1&n=2", "rtsp://***@cam/v?key=***&n=2"),
         ("http://cam/video", "http://cam/video"),
     ],
 )
@@ -73,3 +74,18 @@ def test_a_url_that_a_library_repeats_with_another_end_is_hidden() -> None:
     assert without_url("OPTIONS rtsp://admin:don't look@cam/1/track1: 401", url) == (
         "OPTIONS rtsp://***@cam/1/track1: 401"
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        ("rtsp://admin:don't look@cam:554/other: 401", "rtsp://***@cam:554/other: 401"),
+        ("no route to admin:don't look@cam", "no route to ***@cam"),
+    ],
+)
+def test_the_user_of_a_url_is_hidden_wherever_a_library_repeats_it(said: str, shown: str) -> None:
+    assert without_url(said, "rtsp://admin:don't look@cam/1") == shown
+
+
+def test_a_url_without_a_user_is_repeated_as_it_is() -> None:
+    assert without_url("http://cam/1: 404", "http://cam/1") == "http://cam/1: 404"

@@ -42,6 +42,13 @@ def test_smoothing_means_the_same_at_every_frame_rate(steps: int) -> None:
     assert seen.probabilities[SAD] == pytest.approx(1 - math.exp(-1), abs=1e-5)
 
 
+def test_without_a_time_constant_nothing_is_smoothed() -> None:
+    smoothed = smoother(time_constant_s=0)
+    for index in (HAPPY, SAD, HAPPY):
+        (seen,) = smoothed.update([track()], one_hot(index), 0.0)
+        assert seen.label == LABELS[index]
+
+
 def test_an_unsure_face_gets_no_label() -> None:
     flat = np.full((1, len(LABELS)), 1 / len(LABELS), np.float32)
     (seen,) = smoother(abstain_below=0.35).update([track()], flat, 0.0)

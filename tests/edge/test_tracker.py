@@ -59,7 +59,8 @@ def test_one_false_positive_is_no_face() -> None:
 def test_a_low_frame_rate_still_follows_a_face_that_jumps_half_its_size() -> None:
     followed = tracker()
     followed.update([detection(x=0, side=60)], 0.0)
-    assert followed.update([detection(x=50, y=20, side=60)], 0.8)[0].id == 1
+    (track,) = followed.update([detection(x=30, side=60)], 0.8)
+    assert (track.id, track.detected) == (1, True)
 
 
 def test_who_is_not_looked_for_is_not_missed() -> None:

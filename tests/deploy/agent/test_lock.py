@@ -25,7 +25,8 @@ def test_who_comes_second_is_told_who_was_first(lock: RolloutLock) -> None:
 
 def test_its_owner_may_hold_it_longer(lock: RolloutLock) -> None:
     lock.take("a@x", "w", 60.0, 100.0)
-    assert lock.take("a@x", "w", 60.0, 150.0)["until_s"] == 210.0
+    longer = lock.take("a@x", "w", 60.0, 150.0)
+    assert (longer["until_s"], longer["taken_over"]) == (210.0, None)
 
 
 def test_an_expired_one_is_taken_over_and_that_is_said(lock: RolloutLock) -> None:
@@ -37,6 +38,13 @@ def test_an_expired_one_is_taken_over_and_that_is_said(lock: RolloutLock) -> Non
 def test_one_from_before_the_clock_was_put_right_is_expired(lock: RolloutLock) -> None:
     lock.take("a@x", "w", 60.0, 1e9)
     assert lock.read(1000.0) is None
+
+
+def test_one_that_cannot_be_read_is_none(lock: RolloutLock, tmp_path: Path) -> None:
+    for torn in ("", '{"owner": "a@', "[]"):
+        (tmp_path / "lock.json").write_text(torn)
+        assert lock.read(100.0) is None
+    assert lock.take("a@x", "w", 60.0, 100.0)["owner"] == "a@x"
 
 
 def test_only_its_owner_gives_it_up(lock: RolloutLock) -> None:

@@ -59,3 +59,8 @@ def test_a_secret_by_name_and_what_is_none_is_let_through(value: str) -> None:
 def test_a_field_whose_name_says_so_holds_nothing_but_variables() -> None:
     assert faults("password", "${A}${B}") == []
     assert len(faults("password", "${A}x")) == len(faults("auth_token", "abc")) == 1
+
+
+def test_the_variable_that_is_proposed_is_named_for_what_it_holds() -> None:
+    assert "write ${TOKEN}, say" in faults("token", "abc")[0]
+    assert "write ${CAMERA_PASSWORD}, say" in faults("url", "rtsp://admin:hunter2@cam/")[0]

@@ -81,3 +81,11 @@ def test_a_camera_that_does_not_leave_when_switched_off_is_killed(stage: Stage) 
     assert not stage.playing.killed
     stage.supervisor.tick(2.1)
     assert stage.playing.killed
+
+
+def test_of_a_camera_that_is_switched_off_frames_are_not_waited_for(stage: Stage) -> None:
+    stage.stream(0.0)
+    frames, messages = stage.playing.frames.fileno(), stage.playing.messages.fileno()
+    assert stage.supervisor.filenos() == (frames, messages)
+    stage.supervisor.switch_off("paused by a command", 1.0)
+    assert stage.supervisor.filenos() == (messages,), "else the loop would turn without end"

@@ -36,9 +36,10 @@ def with_square(x: int, y: int, side: int, width: int = 400, height: int = 300) 
 
 
 def test_a_frame_no_larger_than_a_tile_is_looked_at_once() -> None:
-    found = WhiteRegions()
-    TiledDetector(found, 400, 0.25).detect(image(400, 300))
-    assert found.shapes == [(300, 400)]
+    white = WhiteRegions()
+    (found,) = TiledDetector(white, 400, 0.25).detect(with_square(90, 50, 200))
+    assert found.box == Box(90, 50, 290, 250)
+    assert white.shapes == [(300, 400)]
 
 
 def test_a_face_too_small_for_the_whole_frame_is_found_in_a_tile() -> None:

@@ -109,6 +109,19 @@ def test_the_open_window_of_a_camera_that_has_none_any_more_is_forgotten(
     assert numbers(open_outbox()) == [3]
 
 
+def test_the_disk_is_waited_for_by_closed_windows_and_not_by_open_ones(
+    open_outbox: Callable[..., Outbox],
+) -> None:
+    outbox = open_outbox()
+    assert outbox._file is not None
+    connection, full, normal = outbox._file.connection, (2,), (1,)
+    for number in range(2):
+        outbox.append(message(number))
+        assert connection.execute("PRAGMA synchronous").fetchone() == full
+        outbox.checkpoint({"door": message(9)})
+        assert connection.execute("PRAGMA synchronous").fetchone() == normal
+
+
 def test_keeping_the_open_windows_once_more_writes_one_page(
     open_outbox: Callable[..., Outbox], tmp_path: Path
 ) -> None:

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from edge.datatypes import CaptureCounts
+from edge.datatypes import CaptureCounts, FaceCounts
 from edge.mqtt.payload import (
     as_historical,
     now_message,
+    restamped,
     state_message,
     stats_message,
     utc_text,
@@ -52,6 +53,12 @@ def test_a_suppressed_window_tells_times_capture_and_model_only() -> None:
     ]  # fmt: skip
 
 
+def test_how_many_were_in_view_is_told_to_a_hundredth() -> None:
+    event = replace(an_event(), faces=FaceCounts(3, 17 / 12, 3, 212))
+    fields = json.loads(window_message(event, IDENTITY, MODEL, id=ID, seq=0).payload)
+    assert fields["faces"]["mean_in_view"] == 1.42
+
+
 def test_a_window_that_saw_nobody_has_no_dominant_emotion() -> None:
     fields = window(shares={})
     assert (fields["shares"], fields["dominant"]) == ({}, None)
@@ -72,6 +79,15 @@ def test_a_late_window_differs_in_historical_alone() -> None:
 def test_text_inside_a_value_is_never_taken_for_the_historical_flag() -> None:
     payload = json.dumps({"reason": '"historical":false'}, separators=(",", ":")).encode()
     assert as_historical(payload) == payload
+
+
+def test_a_window_from_before_time_arrived_moves_to_its_end_and_one_of_right_time_stays() -> None:
+    early = replace(an_event(start_utc_s=3600.0), clock_synced=False)
+    moved = json.loads(restamped(window_message(early, IDENTITY, MODEL, id=ID, seq=1).payload, NOON_S))
+    assert (moved["start"], moved["end"]) == ("2026-11-20T11:59:50.000Z", "2026-11-20T12:00:00.000Z")
+    assert moved["clock_synced"] is True
+    right = window_message(an_event(), IDENTITY, MODEL, id=ID, seq=1).payload
+    assert restamped(right, NOON_S + 99) == right
 
 
 @given(st.floats(0, 4e9))
@@ -131,7 +147,9 @@ def test_statistics_round_what_nobody_reads_and_keep_unknown_apart_from_zero() -
     assert fields["cameras"] == {
         "door": {"fps": 14.93, "dropped": 7, "latency_ms": {"p50": 21.3, "p95": None}}
     }
-    assert fields["temperature_c"] is None
+    assert (fields["uptime_s"], fields["cpu_percent"], fields["temperature_c"]) == (62, 87.7, None)
+    warm = json.loads(stats_message(replace(stats, temperature_c=48.256), IDENTITY).payload)
+    assert warm["temperature_c"] == 48.3
     assert fields["problems"] == ["camera door: stalled: no frame for 5 s"]
     assert (fields["purpose"], fields["medical_or_safety_justification"]) == ("personal", None)
     assert fields["outbox"] == {"rows": 3, "bytes": 2048, "lost": 0, "oldest_s": 0.0}
