@@ -22,6 +22,8 @@ class ProcessSupervisor(Supervisor):
     def __init__(self, layout: Layout) -> None:
         self._layout = layout
         self._pid_file, self._log = layout.runtime / "daemon.pid", layout.runtime / "daemon.log"
+        #: When that process began: the files outlive a container, and numbers come again.
+        self._begun_file = layout.runtime / "daemon.begun"
 
     def connect(self) -> None:
         """Nothing starts at boot here."""
@@ -42,7 +44,8 @@ class ProcessSupervisor(Supervisor):
                 env=self._environment(),
                 start_new_session=True,
             )
-        self._pid_file.write_text(f"{daemon.pid} {_begun(daemon.pid) or ''}")
+        self._begun_file.write_text(_begun(daemon.pid) or "")
+        self._pid_file.write_text(str(daemon.pid))
 
     def stop(self) -> None:
         pid = self._pid()
@@ -87,17 +90,15 @@ class ProcessSupervisor(Supervisor):
         return {**os.environ, "RUNTIME_DIRECTORY": str(self._layout.runtime)}
 
     def _pid(self) -> int | None:
-        """Of the daemon; None where none was started, or where its number is another process's by now.
-
-        The file outlives a container, and numbers come again: so it holds when that process began, too.
-        """
+        """Of the daemon; None where none was started, or where its number is another process's by now."""
         try:
-            number, *begun = self._pid_file.read_text().split()
-            pid = int(number)
+            pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        there = _begun(pid)
-        return None if begun and there is not None and begun != [there] else pid
+        there, begun = _begun(pid), ""
+        if self._begun_file.exists():  # an older agent has made none
+            begun = self._begun_file.read_text()
+        return None if begun and there is not None and begun != there else pid
 
 
 def _begun(pid: int) -> str | None:

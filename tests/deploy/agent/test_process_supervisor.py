@@ -46,7 +46,8 @@ def test_a_number_that_is_another_process_by_now_is_left_alone(
     layout: Layout, stranger: subprocess.Popen[bytes]
 ) -> None:
     layout.runtime.mkdir(parents=True)
-    (layout.runtime / "daemon.pid").write_text(f"{stranger.pid} 1")  # what a container left that ran before
+    (layout.runtime / "daemon.pid").write_text(str(stranger.pid))  # what a container left that ran before
+    (layout.runtime / "daemon.begun").write_text("1")
     later = ProcessSupervisor(layout)
     assert not later.state().active
     later.stop()
