@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from deploy import way
 from deploy.inventory import Host, Inventory
 
 
@@ -40,8 +40,8 @@ def _variables(host: Host, inventory: Inventory, manifest: Path | None) -> dict[
         "ansible_user": host.user,
         "ansible_ssh_common_args": shlex.join(ssh_options(host, inventory)),
     }
-    if host.jump_host is not None:
-        connection["ansible_control_path"] = _control_path(host)
+    if (mark := way.mark(host)) is not None:
+        connection["ansible_control_path"] = f"%(directory)s/{mark}"
     if host.ssh_key is not None:
         connection["ansible_ssh_private_key_file"] = str(host.ssh_key)
     if host.become == "none":
@@ -73,20 +73,10 @@ def ssh_options(host: Host, inventory: Inventory) -> list[str]:
     if host.ssh_key is not None:
         options += ["-o", "IdentitiesOnly=yes"]
     if host.jump_host is not None:
-        options += ["-o", f"ProxyJump={host.jump_host}", "-o", f"HostKeyAlias={_key_alias(host)}"]
+        options += ["-o", f"ProxyJump={host.jump_host}", "-o", f"HostKeyAlias={key_alias(host)}"]
     return options
 
 
-def _control_path(host: Host) -> str:
-    """Where ssh shares a connection: Ansible's own name for it leaves out the jump host.
-
-    Behind two of them there may be two devices of one private address; by that name the commands for the
-    second would go to the first.
-    """
-    way = f"{host.jump_host} {host.user}@{host.address}:{host.port}"
-    return f"%(directory)s/{hashlib.sha256(way.encode()).hexdigest()[:10]}"
-
-
-def _key_alias(host: Host) -> str:
+def key_alias(host: Host) -> str:
     """Under which name the host key is kept: the address alone is that of other devices too."""
-    return re.sub(r"[^A-Za-z0-9.:@_-]", "_", f"{host.address}:{host.port}-via-{host.jump_host}")
+    return re.sub(r"[^A-Za-z0-9.:@_-]", "_", f"{way.place(host)}-via-{host.jump_host}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 
+from deploy import way
 from deploy.ansible_inventory import known_hosts_options, ssh_options
 from deploy.inventory import Host, Inventory
 from edge.errors import ConfigError
@@ -20,17 +21,17 @@ def ssh(host: Host, inventory: Inventory, *extra: str) -> list[str]:
         ConfigError: A variable is a template, which only Ansible can fill, or has an open quote.
     """
     key = _variable(host, "ansible_ssh_private_key_file", "ansible_private_key_file") or host.ssh_key
-    common = _variable(host, "ansible_ssh_common_args")
+    common = _variable(host, *way.COMMON_ARGS)
     if common is None:
         options = ssh_options(host, inventory)
     else:
         options = [*known_hosts_options(inventory, common), *_words(host, common)]
-    options += _words(host, _variable(host, "ansible_ssh_extra_args") or "")
+    options += _words(host, _variable(host, *way.EXTRA_ARGS) or "")
     options += ["-o", "BatchMode=yes", "-o", f"ConnectTimeout={inventory.rollout.connect_timeout_s}"]
     options += ["-i", str(key)] if key else []
-    port = _variable(host, "ansible_port", "ansible_ssh_port") or str(host.port)
-    user = _variable(host, "ansible_user", "ansible_ssh_user") or host.user
-    address = _variable(host, "ansible_host", "ansible_ssh_host") or host.address
+    port = _variable(host, *way.PORT) or str(host.port)
+    user = _variable(host, *way.USER) or host.user
+    address = _variable(host, *way.ADDRESS) or host.address
     # Of two values for one option ssh takes the first.
     return ["ssh", *extra, *options, "-p", port, f"{user}@{address}"]
 
@@ -43,17 +44,14 @@ def _words(host: Host, options: str) -> list[str]:
 
 
 def _variable(host: Host, *names: str) -> str | None:
-    """The first of these that the host has; Ansible takes all of them."""
-    name = next((one for one in names if one in host.variables), None)
-    if name is None:
-        return None
-    value = host.variables[name]
-    if "{{" in str(value):
+    value = way.variable(host, names)
+    if value is not None and "{{" in value:
+        name = next(one for one in names if one in host.variables)
         raise ConfigError(
             f"{host.name}: variables.{name} is a template, which only Ansible can fill; write its value "
             "there, or use ssh itself"
         )
-    return str(value)
+    return value
 
 
 def as_root(host: Host, *command: str) -> list[str]:

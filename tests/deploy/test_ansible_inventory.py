@@ -63,6 +63,46 @@ def test_devices_of_one_address_behind_two_jump_hosts_share_neither_connection_n
     assert "ansible_control_path" not in render(_fleet(), _fleet().hosts, {})["all"]["hosts"]["a"]
 
 
+@pytest.mark.parametrize(
+    "ways",
+    [
+        [{"ansible_ssh_common_args": f"-o ProxyCommand='gate-{number} %h'"} for number in (1, 2)],
+        [{"ansible_ssh_extra_args": f"-J gate-{number}"} for number in (1, 2)],
+        [{"ansible_ssh_args": f"-J gate-{number}"} for number in (1, 2)],
+        [{"ansible_ssh_common_args": "-J {{ inventory_hostname }}.gate"}] * 2,
+        [{"ansible_host": "10.9.9.9"}, {"ansible_host": "10.9.9.9", "ansible_ssh_common_args": "-J gate"}],
+    ],
+)
+def test_devices_of_one_address_behind_ways_of_their_own_share_no_connection(
+    ways: list[dict[str, str]],
+) -> None:
+    hosts = [
+        {
+            "name": f"pi-{number}",
+            "address": "10.9.9.9",
+            "port": number,
+            "variables": {"ansible_port": 22, **way},
+        }
+        for number, way in enumerate(ways, start=1)
+    ]
+    fleet = Inventory.model_validate({"schema": "fleet/1", "hosts": hosts})
+    rendered = render(fleet, fleet.hosts, {})["all"]["hosts"]
+    assert len({host["ansible_control_path"] for host in rendered.values()}) == 2
+
+
+def test_behind_one_jump_host_the_address_that_ansible_takes_names_connection_and_host_key() -> None:
+    def behind(**variables: object) -> Inventory:
+        return _fleet(jump_host="gate", variables=variables)
+
+    fleets = [behind(ansible_host="10.0.0.8"), behind(ansible_host="10.0.0.9", ansible_port=99)]
+    hosts = [render(fleet, fleet.hosts, {})["all"]["hosts"]["a"] for fleet in fleets]
+    assert len({host["ansible_control_path"] for host in hosts}) == 2
+    aliases = [ssh_options(fleet.hosts[0], fleet)[-1] for fleet in fleets]
+    assert aliases == ["HostKeyAlias=10.0.0.8:22-via-gate", "HostKeyAlias=10.0.0.9:99-via-gate"]
+    template = behind(ansible_host="{{ lookup('env', 'SHOP') }}")
+    assert ssh_options(template.hosts[0], template)[-1] == "HostKeyAlias=a:22-via-gate"
+
+
 def test_variables_of_a_host_are_stronger_than_what_the_inventory_says() -> None:
     fleet = _fleet(variables={"ansible_port": 99, "ansible_become_password": "{{ vault_pi }}"})
     host = render(fleet, fleet.hosts, {})["all"]["hosts"]["a"]
