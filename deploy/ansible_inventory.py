@@ -59,7 +59,7 @@ def _variables(host: Host, inventory: Inventory, manifest: Path | None) -> dict[
 
 def known_hosts_options(inventory: Inventory, own: str = "") -> list[str]:
     """Where host keys are kept, unless ``own``, a host's own options, say that themselves."""
-    if inventory.known_hosts is None or "UserKnownHostsFile" in own:
+    if inventory.known_hosts is None or "userknownhostsfile" in own.lower():
         return []
     # In quotes: ssh takes several files there, divided by spaces, and a % means something.
     file = str(inventory.known_hosts).replace("%", "%%")

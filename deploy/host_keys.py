@@ -7,13 +7,11 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import line_file
+from deploy import known_hosts, line_file
 from deploy.inventory import Host, Inventory
 from deploy.ssh_command import ssh
 from deploy.unreachable import connection_error
 from edge.errors import ConfigError, EmotionEdgeError
-
-DEFAULT_KNOWN_HOSTS = Path("~/.ssh/known_hosts")
 
 
 @dataclass(frozen=True)
@@ -75,8 +73,12 @@ def offered(host: Host, inventory: Inventory) -> OfferedKey:
         return OfferedKey(file.read_text(encoding="utf-8"), shown.strip())
 
 
-def accept(key: OfferedKey, inventory: Inventory) -> None:
-    """Remember a key as that of its device."""
-    file = (inventory.known_hosts or DEFAULT_KNOWN_HOSTS).expanduser()
+def accept(key: OfferedKey, host: Host, inventory: Inventory) -> None:
+    """Remember a key as that of its device, where ssh looks for it.
+
+    Raises:
+        ConfigError: ssh is told to keep no host keys.
+    """
+    file = known_hosts.own_file(host, inventory)
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     line_file.append(file, key.lines.encode())

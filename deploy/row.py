@@ -123,7 +123,7 @@ def of_ansible(event: Mapping[str, Any], row: Row | None, at: float) -> HostEven
     if row.outcome in _BAD:  # the step has said it better
         return None
     result = data.get("res") or {}
-    items = [item for item in result.get("results", ()) if item.get("failed")]
+    items = [item for item in result.get("results", ()) if item.get("failed") or item.get("unreachable")]
     last = items[-1] if items else result
     said = str(last.get("msg") or last.get("module_stderr") or "no reason given").strip()
     outcome: Outcome = "pending" if kind == "runner_on_unreachable" else "failed"

@@ -53,9 +53,7 @@ def _meet(
         keys = list(pool.map(lambda host: _offered(host, inventory), new))
     for host, key in zip(new, keys, strict=True):
         if isinstance(key, OfferedKey):
-            met[host.name] = _refusal(host, key, screen, accept_new=accept_new)
-            if met[host.name] is None:
-                host_keys.accept(key, inventory)
+            met[host.name] = _refusal(host, key, screen, accept_new=accept_new) or _kept(key, host, inventory)
         else:
             met[host.name] = key
     return met
@@ -86,6 +84,14 @@ def _refusal(host: Host, key: OfferedKey, screen: Console, *, accept_new: bool) 
     elif screen.input("Is that its key? [y/N] ").strip().lower() in ("y", "yes"):
         return None
     return DeviceError("host-key-refused", said)
+
+
+def _kept(key: OfferedKey, host: Host, inventory: Inventory) -> EmotionEdgeError | None:
+    try:
+        host_keys.accept(key, host, inventory)
+    except EmotionEdgeError as err:
+        return err
+    return None
 
 
 def _prepare(

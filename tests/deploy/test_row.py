@@ -85,6 +85,9 @@ def test_ansible_tells_only_what_the_journal_does_not_know() -> None:
     assert (failed.outcome, failed.reason) == ("failed", "boom")
     loop = _ansible("runner_on_failed", msg="One or more", results=[{"failed": True, "msg": "no room"}])
     assert getattr(of_ansible(loop, Row("a"), 5.0), "reason", "") == "no room"
+    away = [{"ansible_loop_var": "item"}, {"unreachable": True, "msg": "no route"}]
+    unreachable = _ansible("runner_on_unreachable", msg="All items completed", results=away)
+    assert getattr(of_ansible(unreachable, Row("a"), 5.0), "reason", "") == "no route"
     sudo = of_ansible(_ansible("runner_on_failed", msg="Task failed: Missing sudo password"), Row("a"), 5.0)
     assert "allow it sudo without a password" in getattr(sudo, "reason", "")
     rolled_back = Row("a", outcome="rolled-back", reason="too slow")
