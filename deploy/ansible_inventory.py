@@ -78,5 +78,9 @@ def ssh_options(host: Host, inventory: Inventory) -> list[str]:
 
 
 def key_alias(host: Host) -> str:
-    """Under which name the host key is kept: the address alone is that of other devices too."""
-    return re.sub(r"[^A-Za-z0-9.:@_-]", "_", f"{way.place(host)}-via-{host.jump_host}")
+    """Under which name the host key is kept: the address alone is that of other devices too.
+
+    As whom one logs in at the jump host makes no other device of it.
+    """
+    gates = re.sub(r"[^,@]+@", "", host.jump_host or "")
+    return re.sub(r"[^A-Za-z0-9.:@_-]", "_", f"{way.place(host)}-via-{gates}")

@@ -9,7 +9,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy import ansible_inventory
+from deploy import ansible_inventory, host_keys
 from deploy.ansible_run import Play, Running, watch
 from deploy.board import Board
 from deploy.inventory import Host, Inventory
@@ -60,6 +60,7 @@ def run(
     journal = Journal(record.journal_folder)
     known = fold(record.new_rows(), journal.fresh())  # of earlier attempts
     board = Board({host.name: known[host.name] for host in hosts}, journal, record.why, console)
+    host_keys.adopt(hosts, inventory)
     running = Running(plan)
     try:
         with board.shown():

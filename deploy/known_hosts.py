@@ -59,8 +59,14 @@ def settings(host: Host, inventory: Inventory) -> dict[str, str]:
     return {name.lower(): value for name, _, value in lines}
 
 
-def keys(name: str, file: Path) -> set[tuple[str, str]]:
-    """Type and key of each line for a name, hashed or not; those of authorities and revoked ones are none."""
+def keys(name: str, file: Path, marker: str = "") -> set[tuple[str, str]]:
+    """Type and key of each line for a name, hashed or not.
+
+    Args:
+        name: As a key is kept.
+        file: One of those where ssh looks.
+        marker: Of the lines: ``@revoked``, ``@cert-authority``; empty: those of hosts' keys.
+    """
     found = subprocess.run(
         ["ssh-keygen", "-F", name, "-f", str(file)],
         stdin=subprocess.DEVNULL,
@@ -69,7 +75,8 @@ def keys(name: str, file: Path) -> set[tuple[str, str]]:
         errors="replace",
         check=False,
     )
-    return {(words[1], words[2]) for words in map(str.split, found.stdout.splitlines()) if _is_key(words)}
+    lines = [line.removeprefix(marker) for line in found.stdout.splitlines() if line.startswith(marker)]
+    return {(words[1], words[2]) for words in map(str.split, lines) if _is_key(words)}
 
 
 def names(file: Path) -> set[str]:

@@ -34,6 +34,7 @@ def run_init(inventory_file: Path, limit: Sequence[str], *, accept_new: bool, as
         screen.print(said, soft_wrap=True, highlight=False)
     planned = {host.name: PlannedHost(None, 1) for host in hosts}
     record = run_record.begin(places.runs(), "init", inventory_file, planned)
+    host_keys.adopt(hosts, inventory)
     met = _meet(hosts, inventory, screen, accept_new=accept_new)
     known = [host for host in hosts if met[host.name] is None]
     ended = _prepare(record, inventory, known, key, screen) if known else Ended([], interrupted=False)

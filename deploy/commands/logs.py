@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from deploy import host_keys
 from deploy.inventory import load
 from deploy.selection import select
 from deploy.ssh_command import as_root, ssh
@@ -29,6 +30,7 @@ def run_logs(inventory_file: Path, name: str, lines: int, *, follow: bool) -> in
         raise ConfigError(f"{name}: means {len(hosts)} hosts; give the name of one")
     journal = ["journalctl", "--unit=emotion-edge", f"--lines={lines}", "--no-pager", "--output=short-iso"]
     command = as_root(hosts[0], *journal, *(["--follow"] if follow else []))
+    host_keys.adopt(hosts, inventory)
     ran = subprocess.run(
         [*ssh(hosts[0], inventory), shlex.join(command)], stderr=subprocess.PIPE, text=True, check=False
     )

@@ -41,7 +41,7 @@ def test_hosts_stand_in_the_order_of_the_rollout_with_what_ssh_and_become_need()
         "ansible_user": "pi",
         "ansible_ssh_common_args": "-o StrictHostKeyChecking=yes -o 'UserKnownHostsFile=\"/my keys/known\"' "
         "-o GlobalKnownHostsFile=/dev/null -o IdentitiesOnly=yes -o ProxyJump=me@gate "
-        "-o HostKeyAlias=10.0.0.1:2222-via-me@gate",
+        "-o HostKeyAlias=10.0.0.1:2222-via-gate",
         "ansible_control_path": hosts["a"]["ansible_control_path"],
         "ansible_ssh_private_key_file": "/keys/id",
         "ansible_become_method": "sudo",
@@ -101,6 +101,14 @@ def test_behind_one_jump_host_the_address_that_ansible_takes_names_connection_an
     assert aliases == ["HostKeyAlias=10.0.0.8:22-via-gate", "HostKeyAlias=10.0.0.9:99-via-gate"]
     template = behind(ansible_host="{{ lookup('env', 'SHOP') }}")
     assert ssh_options(template.hosts[0], template)[-1] == "HostKeyAlias=a:22-via-gate"
+
+
+def test_a_host_key_is_known_whoever_logs_in_at_the_jump_host() -> None:
+    aliases = {
+        ssh_options(fleet.hosts[0], fleet)[-1]
+        for fleet in (_fleet(jump_host=gates) for gates in ("gate,g-2:99", "root@gate,me@g-2:99"))
+    }
+    assert aliases == {"HostKeyAlias=10.0.0.1:22-via-gate_g-2:99"}
 
 
 def test_variables_of_a_host_are_stronger_than_what_the_inventory_says() -> None:

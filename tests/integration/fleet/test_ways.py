@@ -85,6 +85,25 @@ def test_a_device_behind_a_jump_host_is_greeted_pushed_to_and_asked(beyond: Flee
     assert beyond.run("status").status == 0
 
 
+def test_a_key_accepted_by_hand_or_behind_the_same_jump_host_before_is_known_and_no_other(
+    beyond: FleetDesk,
+) -> None:
+    device, known = beyond.fleet[0], beyond.fleet.known_hosts
+    known.write_text(f"[127.0.0.1]:{device.port} {(device.folder / 'host_key.pub').read_text()}")
+    subprocess.run(["ssh-keygen", "-q", "-H", "-f", str(known)], check=True, capture_output=True)
+    assert beyond.run("init").outcomes == {device.name: "good"}, "by ssh -J, hashed"
+    (line,) = [line for line in known.read_text().splitlines() if line.startswith("127.0.0.1:")]
+    assert line.startswith(f"127.0.0.1:{device.port}-via-gate ssh-ed25519 ")
+    known.write_text(line.replace("-via-gate ", "-via-root@gate ") + "\n")
+    assert beyond.run("status").reason(device.name) == "it runs no release; push one", "an older spelling"
+    device.stop()
+    device.new_host_key()
+    device.start()
+    known.write_text(line.replace("-via-gate ", "-via-other ") + "\n")
+    assert "its host key is new" in beyond.run("init").reason(device.name), "another device of that address"
+    assert known.read_text().count("\n") == 1
+
+
 def test_a_jump_host_that_is_away_leaves_the_device_pending(beyond: FleetDesk) -> None:
     device, gate = beyond.fleet.devices
     assert beyond.run("init", "--accept-new-host-keys").status == 0
