@@ -43,12 +43,25 @@ def trouble(host: Host, inventory: Inventory) -> EmotionEdgeError | None:
         command = [*ssh(host, inventory), "true"]
     except ConfigError as err:
         return err
-    tried = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
+    tried = _run(command)
     if tried.returncode != 255:
         return None
     found = connection_error(tried.stderr)
     by_password = any(name in host.variables for name in ("ansible_password", "ansible_ssh_pass"))
     return None if by_password and getattr(found, "code", "") == "wrong-key" else found
+
+
+def _run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Without a terminal: ssh to a jump host takes no BatchMode from its device's, and would ask there."""
+    return subprocess.run(
+        command,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+        start_new_session=True,
+    )
 
 
 def _by_ssh(host: Host) -> bool:
@@ -66,13 +79,7 @@ def offered(host: Host, inventory: Inventory) -> OfferedKey:
         options = ["StrictHostKeyChecking=accept-new", f"UserKnownHostsFile={file}", "HashKnownHosts=no"]
         options += ["GlobalKnownHostsFile=/dev/null", "UpdateHostKeys=no"]
         extra = [word for option in options for word in ("-o", option)]
-        tried = subprocess.run(
-            [*ssh(host, inventory, *extra), "true"],
-            capture_output=True,
-            text=True,
-            errors="replace",
-            check=False,
-        )
+        tried = _run([*ssh(host, inventory, *extra), "true"])
         if not file.exists():
             raise connection_error(tried.stderr)
         shown = subprocess.run(

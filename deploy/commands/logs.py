@@ -32,7 +32,11 @@ def run_logs(inventory_file: Path, name: str, lines: int, *, follow: bool) -> in
     command = as_root(hosts[0], *journal, *(["--follow"] if follow else []))
     host_keys.adopt(hosts, inventory)
     ran = subprocess.run(
-        [*ssh(hosts[0], inventory), shlex.join(command)], stderr=subprocess.PIPE, text=True, check=False
+        [*ssh(hosts[0], inventory), shlex.join(command)],
+        stdin=subprocess.DEVNULL,  # what a script reads its hosts from is not ssh's to read
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     if ran.returncode == 255:
         raise connection_error(ran.stderr)
