@@ -38,11 +38,17 @@ _REFUSED = (
         "ssh ignores the private key since others may read it; chmod 600 it",
     ),
 )
+_DENIED = tuple(words for words, code, _ in _REFUSED if code == "wrong-key")
 #: What ssh adds when its way through a jump host has ended; the reason stands before.
 _BY_JUMP_HOST = "by UNKNOWN port"
+_CLOSED = (_BY_JUMP_HOST, "stdio forwarding failed")
 _UNKNOWN_JUMP_HOST = (
     "the jump host's key is not known, or has changed; connect to the jump host once with ssh, compare its "
     "fingerprint there, and try again"
+)
+_REFUSED_BY_JUMP_HOST = (
+    "the jump host does not accept the ssh key or user; ssh_key and user are for the device alone: set those "
+    "of the jump host in jump_host (user@host) and in ssh's configuration, or install a key with ssh-copy-id"
 )
 #: How sudo, su and Ansible say no; whatever else sudo says (of host names, of ttys) comes with any command.
 _NO_ROOT = re.compile(
@@ -58,10 +64,13 @@ def connection_error(said: str) -> EmotionEdgeError:
     """The error for what a failed connection printed: refused for good, or not there now."""
     if _BY_JUMP_HOST in said and "Host key verification failed" in said:
         return DeviceError("jump-host", _UNKNOWN_JUMP_HOST)
+    if _BY_JUMP_HOST in said and any(words in said for words in _DENIED):
+        return DeviceError("jump-host", _REFUSED_BY_JUMP_HOST)
     for words, code, meaning in _REFUSED:
         if words in said:
             return DeviceError(code, meaning)
-    lines = [line for line in said.strip().splitlines() if line.strip() and _BY_JUMP_HOST not in line]
+    lines = [line for line in said.strip().splitlines() if line.strip()]
+    lines = [line for line in lines if not any(words in line for words in _CLOSED)]
     return ConnectionLostError(f"offline: {lines[-1].strip() if lines else 'no answer'}")
 
 

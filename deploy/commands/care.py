@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from deploy import fleet_run, places, run_record
+from deploy import fleet_run, jump_host, places, run_record
 from deploy.building import agent_file
 from deploy.commands.report import console, report
 from deploy.fleet_run import Ended, Site
@@ -39,6 +39,7 @@ def run_care(
     site = Site(places.releases(), agent_file(places.releases()))
     quiet = Console(quiet=True) if verb == "status" else screen
     ended = fleet_run.run(f"{verb}.yml", record, inventory, hosts, site, quiet)
+    ended = jump_host.explained(ended, inventory)
     if verb == "status":
         screen.print(_states(ended))
     return report(record, ended, screen, as_json=as_json)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy import fleet_run, host_keys, places, run_record, signing_key
+from deploy import fleet_run, host_keys, jump_host, places, run_record, signing_key
 from deploy.building import agent_file
 from deploy.commands.report import console, report
 from deploy.device import DeviceError
@@ -40,7 +40,8 @@ def run_init(inventory_file: Path, limit: Sequence[str], *, accept_new: bool, as
     ended = _prepare(record, inventory, known, key, screen) if known else Ended([], interrupted=False)
     by_name = {row.host: row for row in ended.rows}
     rows = [by_name.get(host.name) or _refused(host, met[host.name]) for host in hosts]
-    return report(record, Ended(rows, ended.interrupted), screen, as_json=as_json)
+    told = jump_host.explained(Ended(rows, ended.interrupted), inventory)
+    return report(record, told, screen, as_json=as_json)
 
 
 def _meet(

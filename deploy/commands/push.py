@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy import places, release_set, rollout, run_record
+from deploy import jump_host, places, release_set, rollout, run_record
 from deploy.building import build
 from deploy.commands.report import console, report
 from deploy.fleet_run import Ended, Site
@@ -55,6 +55,7 @@ def run_push(
         allow_rename=allow_rename,
         check=check,
     )
+    ended = jump_host.explained(ended, inventory)
     if check:
         _show_differences(ended, screen)
     return report(record, ended, screen, as_json=as_json)
@@ -86,6 +87,7 @@ def run_resume(inventory_file: Path, run: str | None, *, as_json: bool) -> Exit:
     # In the order of the push, canaries first.
     hosts = [by_name[name] for name in record.hosts]
     ended = rollout.resume(record, inventory, hosts, _site(record), screen)
+    ended = jump_host.explained(ended, inventory)
     return report(record, ended, screen, as_json=as_json)
 
 

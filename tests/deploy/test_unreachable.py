@@ -32,6 +32,14 @@ def test_what_stops_at_the_jump_host_is_told_by_its_reason() -> None:
     unknown = connection_error("Host key verification failed." + closed)
     assert isinstance(unknown, DeviceError)
     assert unknown.code == "jump-host"
+    for denied in ("root@gate: Permission denied (publickey).", "Too many authentication failures"):
+        refused = connection_error(denied + closed)
+        assert isinstance(refused, DeviceError)
+        assert (refused.code, str(refused)[:31]) == ("jump-host", "the jump host does not accept t")
+    beyond = connection_error(
+        "channel 0: open failed: connect failed: No route to host\nstdio forwarding failed" + closed
+    )
+    assert str(beyond) == "offline: channel 0: open failed: connect failed: No route to host"
     away = connection_error("ssh: connect to host gate port 22: Connection refused" + closed)
     assert str(away) == "offline: ssh: connect to host gate port 22: Connection refused"
 

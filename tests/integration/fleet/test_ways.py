@@ -129,6 +129,32 @@ def test_a_jump_host_whose_key_is_not_known_is_refused_by_name(beyond: FleetDesk
     assert "the jump host's key is not known" in said
 
 
+def test_what_the_jump_host_has_against_it_is_told_by_every_command(beyond: FleetDesk) -> None:
+    device, gate = beyond.fleet.devices
+    assert beyond.run("init", "--accept-new-host-keys").status == 0
+    release = beyond.workshop.release()
+    known = beyond.folder / "gate_known_hosts"
+    right = known.read_text()
+    for file, content, said in (
+        (known, "", "the jump host's key is not known"),
+        (gate.folder / "nobody", "", "the jump host does not accept the ssh key or user"),
+    ):
+        for each in (device, gate):  # connections that are kept open would be taken
+            each.stop()
+        config = gate.folder / "sshd_config"
+        asked = config.read_text()
+        file.write_text(content)
+        if file != known:
+            config.write_text(asked.replace(str(gate.authorized), str(file)))
+        for each in (device, gate):
+            each.start()
+        for told in (beyond.run("status"), beyond.push(release)):
+            assert (told.status, told.outcomes) == (12, {device.name: "pending"})
+            assert told.reason(device.name).startswith(said)
+        known.write_text(right)
+        config.write_text(asked)
+
+
 # --- a user who is not root ---
 
 
