@@ -37,7 +37,7 @@ class HostEvent:
         phase: What the host is in.
         done, total: Of the phase, in its own unit; None where there is no measure.
         outcome: How the push ended for this host; later ones replace earlier ones.
-        reason: Why, where it is not good.
+        reason: Why, where it is not good; empty: what was told before is over.
         facts: What else is known by now: figures of the summary, the diff of a plan.
     """
 

@@ -76,11 +76,18 @@ def advance(row: Row, event: HostEvent) -> Row:
         done=event.done,
         total=event.total,
         outcome=None if again else event.outcome or row.outcome,
-        reason=event.reason or ("" if again or event.outcome else row.reason),
+        reason=_reason(row, event, again=again),
         facts=_known_by_now(row.facts, event.facts or {}),
         seconds=seconds,
         unwatched=_unwatched(row, event),
     )
+
+
+def _reason(before: Row, event: HostEvent, *, again: bool) -> str:
+    """An empty one ends what was told on the way."""
+    if event.reason is not None:
+        return event.reason
+    return "" if again or event.outcome else before.reason
 
 
 def _unwatched(before: Row, event: HostEvent) -> bool:

@@ -48,7 +48,8 @@ class BlobStore:
         Raises:
             RefusedError: ``wrong-offset`` (``have_bytes`` says where to go on), ``bad-blob`` (the whole has
                 another sha256: it is thrown away), ``disk-full`` (what was here is thrown away, since the
-                daemon needs the room more), ``cut-off`` (the source ended early; what arrived is kept).
+                daemon needs the room more), ``cut-off`` (the source ended early, or another sender goes on
+                with it since this one lost its connection; what arrived is kept).
         """
         if self.path(sha256).exists():
             _copy(source, None, length_bytes)
@@ -126,14 +127,17 @@ def _have(part: BinaryIO, total_bytes: int) -> int:
 
 
 def _copy(source: BinaryIO, out: BinaryIO | None, length_bytes: int) -> int:
-    """Copy so many bytes, or pass over them; returns how many the source lacks."""
+    """Copy so many bytes, or pass over them; returns how many are lacking."""
     while length_bytes:
         chunk = source.read(min(length_bytes, _CHUNK_BYTES))
         if not chunk:
             break
-        length_bytes -= len(chunk)
         if out is not None:
+            out.flush()
+            if os.fstat(out.fileno()).st_size != out.tell():  # another sender goes on with it
+                break
             out.write(chunk)
+        length_bytes -= len(chunk)
     return length_bytes
 
 

@@ -98,6 +98,17 @@ def step(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     return found
 
 
+def missing(agent: Agent, order: Order) -> list[dict[str, Any]]:
+    """The blobs that the device lacks by now, and how much of each it has.
+
+    Raises:
+        DeviceError: The agent refuses.
+        ConnectionLostError: The device does not answer.
+    """
+    blobs: list[dict[str, Any]] = agent.call("plan", *_release(order), stdin=_manifest(order))["missing"]
+    return blobs
+
+
 def _planned(agent: Agent, order: Order, facts: dict[str, Any]) -> dict[str, Any]:
     plan = agent.call("plan", *_release(order), stdin=_manifest(order))
     unchanged = plan["diff"]["unchanged"] and not facts["on_trial"] and not facts["transaction"]

@@ -55,7 +55,7 @@ def _steps(
     return {
         "prepare": lambda: care.prepare(agent, order, tell),
         "preflight": lambda: (preflight.look if check else preflight.step)(agent, order, tell),
-        "transfer": lambda: transfer(agent, given["missing"], order.blob_folder, tell),
+        "transfer": lambda: transfer(agent, order, given["missing"], tell),
         "apply": lambda: apply.step(agent, order, tell),
         "prune": lambda: care.prune(agent, order, tell),
         "soak": lambda: soak(agent, order, tell),

@@ -51,6 +51,12 @@ def test_a_new_attempt_forgets_how_the_last_one_ended() -> None:
     assert (again.outcome, again.reason) == (None, "")
 
 
+def test_what_was_told_of_a_break_is_over_once_the_transfer_goes_on() -> None:
+    lost = advance(Row("a"), _event("transfer", reason="connection lost"))
+    assert advance(lost, _event("transfer", done=1)).reason == "connection lost"
+    assert advance(lost, _event("transfer", done=1, reason="")).reason == ""
+
+
 def test_what_the_gate_found_good_is_good_once_it_stayed_so() -> None:
     watched = fold(ROWS, [_event("gate", outcome="good"), _event("soak", done=3, total=30)])["a"]
     assert (watched.outcome, watched.owes_soak(1)) == (None, True)

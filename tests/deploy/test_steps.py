@@ -109,11 +109,11 @@ def test_a_transfer_goes_on_where_it_was_cut_off(bench: Bench) -> None:
             raise _CutOffError
 
     with pytest.raises(_CutOffError):
-        transfer(agent, looked["missing"], order.blob_folder, until_half)
+        transfer(agent, order, looked["missing"], until_half)
     again = look(bench, release)["missing"]
     left = sum(blob["bytes"] - blob["have_bytes"] for blob in again)
     assert whole - left == 16_000_000
-    assert transfer(agent, again, order.blob_folder, bench.tell)["sent_bytes"] == left
+    assert transfer(agent, order, again, bench.tell)["sent_bytes"] == left
     assert look(bench, release)["missing"] == []
 
 
@@ -142,7 +142,7 @@ def test_an_older_failure_of_the_same_release_is_not_taken_for_what_never_began(
         push(bench, bad)
     order, agent = bench.order(bad, "me@desk/2"), bench.agent("me@desk/2")
     looked = preflight.step(agent, order, bench.tell)
-    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    transfer(agent, order, looked["missing"], bench.tell)
     bench.device.losses = 1
     with pytest.raises(DeviceError):
         apply.step(agent, order, bench.tell)

@@ -22,7 +22,7 @@ def sent(bench: Bench, release: Release) -> tuple[Order, Agent]:
     """A push of it up to where the device changes over."""
     looked, order = look(bench, release), bench.order(release)
     agent = bench.agent(order.owner)
-    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    transfer(agent, order, looked["missing"], bench.tell)
     return order, agent
 
 
@@ -38,7 +38,7 @@ def push(bench: Bench, release: Release, **changed: Any) -> dict[str, Any]:
     looked = preflight.step(agent, order, bench.tell)
     if looked["unchanged"]:
         return looked
-    transfer(agent, looked["missing"], order.blob_folder, bench.tell)
+    transfer(agent, order, looked["missing"], bench.tell)
     return apply.step(agent, order, bench.tell)
 
 

@@ -74,6 +74,24 @@ def test_a_stream_that_ends_early_keeps_what_arrived_and_goes_on_there(store: Bl
     store.verify(_BLOB)
 
 
+def test_a_sender_whose_connection_was_lost_adds_nothing_to_what_the_next_one_brings(
+    store: BlobStore,
+) -> None:
+    class _Lost(io.BytesIO):
+        """Gives what it has once the next sender is done."""
+
+        def read(self, size: int | None = -1) -> bytes:
+            store.append(_SHA256, len(_CONTENT), 0, io.BytesIO(_CONTENT[:4000]), 4000)
+            return super().read(size)
+
+    with pytest.raises(RefusedError) as refused:
+        store.append(_SHA256, len(_CONTENT), 0, _Lost(_CONTENT[:100]), len(_CONTENT))
+    assert refused.value.code == "cut-off"
+    assert store.have_bytes(_BLOB) == 4000
+    rest = io.BytesIO(_CONTENT[4000:])
+    assert store.append(_SHA256, len(_CONTENT), 4000, rest, len(_CONTENT) - 4000) == len(_CONTENT)
+
+
 def test_a_parcel_passes_over_a_blob_that_is_here_already(store: BlobStore) -> None:
     pieces = [f"{_SHA256}:{len(_CONTENT)}:0:{len(_CONTENT)}", f"{_EMPTY}:0:0:0"]
     for _ in range(2):
