@@ -108,7 +108,7 @@ class Host(Section):
         groups: Their overlays apply in this order.
         overlay: YAML file whose fields replace those of base and groups.
         ssh_key: Private key; None: what ssh itself finds (agent, ``~/.ssh/config``).
-        jump_host: As ssh takes it after ``-J``; None: none.
+        jump_host: As ssh takes it after ``-J``; its own key and user are not these here. None: none.
         become: How the ssh user becomes root; none: it is root.
         variables: Of Ansible, stronger than what this inventory says: ``ansible_become_password``, say.
     """
@@ -143,7 +143,7 @@ class Inventory(Section):
     Attributes:
         configuration: The base configuration, ``edge/1``.
         signing_key: Private Ed25519 key that signs releases; None: ``~/.config/emotion-edge/signing_key``.
-        known_hosts: Where the devices' host keys are kept; None: ssh's own.
+        known_hosts: Where the devices' host keys are kept; None: where ssh's configuration says.
     """
 
     schema_name: Annotated[Literal["fleet/1"], reads("fleet/1"), Field(alias="schema")]
