@@ -39,7 +39,8 @@ class Rollout(Section):
     Attributes:
         batches: Hosts at a time after the canaries; percentages are of all hosts of the push, and the
             last entry is repeated until every host has had its turn.
-        max_fail_percentage: Of a batch; more failures stop the rollout.
+        max_fail_percentage: Of a batch; more failures stop the rollout. Hosts that are lost while they change
+            count among them.
         soak_s: How long a batch must stay good before the next one begins.
         forks: Hosts that are worked on at the same time.
         connect_timeout_s: After so long without an answer a host is offline.

@@ -139,6 +139,25 @@ def test_ctrl_c_in_a_soak_does_not_count_as_a_soak_that_was_passed(desk: FleetDe
     assert desk.running() == {release.manifest.id}
 
 
+def test_devices_that_are_lost_while_they_change_stop_the_rollout_and_resume_goes_on(
+    desk: FleetDesk, old: Release
+) -> None:
+    release = desk.workshop.release("7.4.0", gate={"soak_s": 3.0})
+    pairs = desk.fleet.write(desk.folder / "pairs.yaml", rollout={"batches": [2, "100%"]})
+    lost = desk.fleet[1]
+    with desk.start("push", "--release", desk.releases(release), inventory=pairs) as process:
+        _until(lambda: lost.release() == release.manifest.id)
+        lost.stop()  # it has switched, and its network is gone
+        pushed = desk.end(process)
+    lost.start()
+    assert pushed.status == 14, pushed.stderr
+    assert [pushed.outcomes[name] for name in NAMES] == ["good", "pending", "good", "stopped", "stopped"]
+    assert [device.release() for device in desk.fleet.devices[3:]] == [old.manifest.id] * 2
+    resumed = desk.run("resume", inventory=pairs)
+    assert resumed.status == 0, resumed.stderr
+    assert desk.running() == {release.manifest.id}
+
+
 def _locked(desk: FleetDesk, *devices: int) -> list[int]:
     folder = "var/lib/emotion-edge-agent/lock.json"
     return [index for index in devices if (desk.fleet[index].root / folder).exists()]

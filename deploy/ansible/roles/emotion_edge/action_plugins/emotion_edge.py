@@ -13,6 +13,10 @@ from deploy.device import ConnectionLostError, DeviceError, Ran
 from deploy.steps.step import run_step
 from deploy.unreachable import connection_error, no_root, refused_root
 
+#: Whoever is lost in these may have been cut off by the release itself. Ansible counts no host that it cannot
+#: reach among the failures that stop a rollout, so to Ansible it has failed; the journal says ``pending``.
+_CHANGING = ("apply", "soak")
+
 
 class AnsibleDevice:
     """One host of the play as a :class:`deploy.device.Device`."""
@@ -46,7 +50,9 @@ class ActionModule(ActionBase):  # type: ignore[misc]
             given = {**self._task.args["order"], **self._task.args}
             result.update(run_step(AnsibleDevice(self), given, check=self._task.check_mode))
         except ConnectionLostError as err:
-            raise AnsibleConnectionFailure(str(err)) from err
+            if self._task.args["step"] not in _CHANGING:
+                raise AnsibleConnectionFailure(str(err)) from err
+            result.update(failed=True, msg=str(err), code="lost")
         except DeviceError as err:
             result.update(failed=True, msg=str(err), code=err.code)
         return result
