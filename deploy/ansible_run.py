@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import queue
+import signal
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from deploy.stopping import Stopping
 from edge.errors import EmotionEdgeError
 
 PLAYBOOKS = Path(__file__).parent / "ansible"
@@ -134,14 +136,17 @@ def environment(given: Mapping[str, str], play: Play) -> dict[str, str]:
 def watch(
     running: Running,
     take: Callable[[Sequence[dict[str, Any]]], None],
+    stop: Stopping,
     every_s: float = 0.25,
-) -> bool:
-    """Hand over events until the end; Ctrl-C once stops in good order.
+) -> None:
+    """Hand over events until the end; Ctrl-C asks for it too, the first time in good order.
 
-    Returns:
-        Whether it was interrupted.
+    Args:
+        running: What to watch.
+        take: Gets the events.
+        stop: What else asks for the end, and what did.
+        every_s: Between two looks.
     """
-    interrupted = False
     while True:
         alive = running.alive
         try:
@@ -150,10 +155,15 @@ def watch(
                 batch.append(running.events.get())
             take(batch)
             if not alive:
-                return interrupted
+                return
             running.wait(every_s)
         except KeyboardInterrupt:
-            if interrupted:
+            if stop.signal:
                 raise
-            interrupted = True
+            stop.ask(signal.SIGINT)
+        except OSError:
+            if not stop.terminal_is_gone():
+                raise
+            stop.ask(signal.SIGHUP)
+        if stop.signal:
             running.stop()

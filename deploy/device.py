@@ -15,11 +15,16 @@ OTHER_AGENT = 97
 
 
 class DeviceError(EmotionEdgeError):
-    """A device refuses or fails what it was asked for; ``code`` is for scripts."""
+    """A device refuses or fails what it was asked for.
 
-    def __init__(self, code: str, message: str) -> None:
+    Attributes:
+        code: For scripts.
+        held_by: Whose lock is in the way; empty where none is.
+    """
+
+    def __init__(self, code: str, message: str, held_by: str = "") -> None:
         super().__init__(message)
-        self.code = code
+        self.code, self.held_by = code, held_by
 
 
 class ConnectionLostError(EmotionEdgeError):
@@ -99,7 +104,10 @@ def answer(verb: str, ran: Ran) -> dict[str, Any]:
         raise DeviceError("no-agent", _no_answer(verb, ran))
     # With status 0 it tells of an error that a transaction had.
     if ran.status != 0 and found.get("error"):
-        raise DeviceError(found["error"].get("code", "refused"), said(found["error"]))
+        lock = found["error"].get("lock") or {}
+        raise DeviceError(
+            found["error"].get("code", "refused"), said(found["error"]), str(lock.get("owner") or "")
+        )
     return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,8 +15,10 @@ from deploy.ansible_run import Play, Running, watch
 from deploy.board import Board
 from deploy.inventory import Host, Inventory
 from deploy.journal import Journal
+from deploy.own_lock import explained
 from deploy.row import Row, ended, fold
 from deploy.run_record import RunRecord
+from deploy.stopping import Stopping, orderly
 from edge.errors import EmotionEdgeError
 
 
@@ -34,10 +37,16 @@ class Site:
 
 @dataclass(frozen=True)
 class Ended:
-    """How a run ended."""
+    """How a run ended.
+
+    Attributes:
+        interrupted: Whether before its time.
+        by: The signal that interrupted it.
+    """
 
     rows: list[Row]
     interrupted: bool
+    by: int = signal.SIGINT
 
 
 def run(
@@ -51,35 +60,44 @@ def run(
     variables: Mapping[str, Any] | None = None,
     check: bool = False,
 ) -> Ended:
-    """Run a playbook over hosts of a run and follow it to its end.
+    """Run a playbook over hosts of a run and follow it to its end, in good order also when interrupted.
 
     Raises:
         EmotionEdgeError: Ansible itself cannot run.
     """
-    plan = _play(playbook, record, inventory, hosts, site, variables or {}, check=check)
+    with orderly() as stop:
+        host_keys.adopt(hosts, inventory)
+        plan = _play(playbook, record, inventory, hosts, site, variables or {}, check=check)
+        board = _followed(plan, record, hosts, console, stop)
+        by = stop.signal
+        told = record.rows()
+        if left := [host for host in hosts if told[host.name].locked]:
+            _give_back(record, inventory, left, site)
+    rows = [ended(row, interrupted=bool(by), verb=record.verb) for row in board.rows.values()]
+    return Ended([explained(row, record) for row in rows], bool(by), by or signal.SIGINT)
+
+
+def _followed(
+    plan: Play, record: RunRecord, hosts: Sequence[Host], console: Console, stop: Stopping
+) -> Board:
     journal = Journal(record.journal_folder)
     known = fold(record.new_rows(), journal.fresh())  # of earlier attempts
     board = Board({host.name: known[host.name] for host in hosts}, journal, record.why, console)
-    host_keys.adopt(hosts, inventory)
     running = Running(plan)
     try:
         with board.shown():
-            interrupted = watch(running, board.take)
+            watch(running, board.take, stop)
     finally:
         running.forget()
     if complaint := running.complaint:
         raise EmotionEdgeError(complaint)
-    left = [host for host in hosts if board.rows[host.name].locked]
-    if left and playbook != "unlock.yml":
-        _give_back(record, inventory, left, site)
-    return Ended(
-        [ended(row, interrupted=interrupted, verb=record.verb) for row in board.rows.values()], interrupted
-    )
+    return board
 
 
 def _give_back(record: RunRecord, inventory: Inventory, hosts: Sequence[Host], site: Site) -> None:
-    """Hosts whose turn never came are still locked."""
-    run("unlock.yml", record, inventory, hosts, site, Console(quiet=True))
+    """Hosts whose turn never came are still locked; whoever asked for the end has to wait for this."""
+    plan = _play("unlock.yml", record, inventory, hosts, site, {}, check=False)
+    _followed(plan, record, hosts, Console(quiet=True), Stopping())
 
 
 def _play(

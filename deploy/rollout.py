@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -91,7 +92,7 @@ def resume(
     sizes = [*([len(first)] if first else []), *_sizes(inventory, rest)]
     finished = _roll(record, inventory, [*first, *rest], sizes, site, console, soak_owed=sorted(owed))
     after = {row.host: row for row in finished.rows}
-    return Ended([after.get(name, row) for name, row in before.items()], finished.interrupted)
+    return replace(finished, rows=[after.get(name, row) for name, row in before.items()])
 
 
 def _sizes(inventory: Inventory, hosts: Sequence[Host]) -> list[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from collections.abc import Iterable
 from enum import IntEnum
@@ -24,7 +25,7 @@ class Exit(IntEnum):
         LOCKED: Somebody else is changing these hosts; nothing has changed.
         PENDING: Every host that answers is good; ``resume`` finishes the others. Also where none is left
             that answers, but one was lost while it changed.
-        INTERRUPTED: By Ctrl-C; ``resume`` finishes it.
+        HUNG_UP, INTERRUPTED, TERMINATED: By a closed terminal, Ctrl-C, SIGTERM; ``resume`` finishes it.
     """
 
     GOOD = 0
@@ -33,17 +34,25 @@ class Exit(IntEnum):
     UNREACHABLE = 12
     LOCKED = 13
     PENDING = 14
+    HUNG_UP = 129
     INTERRUPTED = 130
+    TERMINATED = 143
 
 
-def exit_code(rows: Iterable[Row], *, interrupted: bool = False) -> Exit:
-    """What a script is told."""
+def exit_code(rows: Iterable[Row], *, interrupted: bool = False, by: int = signal.SIGINT) -> Exit:
+    """What a script is told.
+
+    Args:
+        rows: Of the run.
+        interrupted: Whether it was.
+        by: Which signal.
+    """
     rows = list(rows)
     count = Counter(row.outcome for row in rows)
     good = sum(count[outcome] for outcome in WELL)
     bad = count["failed"] + count["rolled-back"]
     if interrupted:
-        return Exit.INTERRUPTED
+        return Exit(128 + by)
     if bad:
         return Exit.PARTIAL if good else Exit.FAILED
     if count["locked"]:

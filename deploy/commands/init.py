@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -40,7 +41,7 @@ def run_init(inventory_file: Path, limit: Sequence[str], *, accept_new: bool, as
     ended = _prepare(record, inventory, known, key, screen) if known else Ended([], interrupted=False)
     by_name = {row.host: row for row in ended.rows}
     rows = [by_name.get(host.name) or _refused(host, met[host.name]) for host in hosts]
-    told = jump_host.explained(Ended(rows, ended.interrupted), inventory)
+    told = jump_host.explained(replace(ended, rows=rows), inventory)
     return report(record, told, screen, as_json=as_json)
 
 

@@ -17,7 +17,9 @@ from deploy.verdict import Exit, exit_code, sentences
 #: What can be done about the ending of a push.
 _NEXT = {
     Exit.PENDING: "when they are back: python -m deploy resume",
-    Exit.INTERRUPTED: "to finish it: python -m deploy resume",
+    **dict.fromkeys(
+        (Exit.HUNG_UP, Exit.INTERRUPTED, Exit.TERMINATED), "to finish it: python -m deploy resume"
+    ),
 }
 
 
@@ -40,7 +42,7 @@ def report(record: RunRecord, ended: Ended, screen: Console, *, as_json: bool) -
     Returns:
         The exit code.
     """
-    code = exit_code(ended.rows, interrupted=ended.interrupted)
+    code = exit_code(ended.rows, interrupted=ended.interrupted, by=ended.by)
     for line in sentences(ended.rows):
         screen.print(line, soft_wrap=True, highlight=False)
     if said := next_step(record.verb, code, ended.rows):

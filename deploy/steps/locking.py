@@ -44,4 +44,5 @@ def refuse_locked(facts: dict[str, Any], owner: str, now: float) -> None:
             "locked",
             f"{held['owner']} is changing it since {now - held['since_s']:.0f} s ({held['why']}); wait or "
             f"ask them; the lock expires in {held['until_s'] - now:.0f} s",
+            held["owner"],
         )

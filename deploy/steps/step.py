@@ -79,7 +79,8 @@ class _Telling:
     def failure(self, outcome: Outcome, err: Exception) -> None:
         """How it ended."""
         phase = _PHASE.get(self._step, self._step) or self._last
-        self._tell(phase, outcome=outcome, reason=str(err), facts={"code": getattr(err, "code", "")})
+        facts = {name: getattr(err, name, "") for name in ("code", "held_by")}
+        self._tell(phase, outcome=outcome, reason=str(err), facts=facts)
 
 
 def _order(given: Mapping[str, Any]) -> Order:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from deploy.journal import Outcome
@@ -57,3 +59,11 @@ def test_the_reason_of_everything_that_is_not_good_is_told() -> None:
 def test_outcomes_are_counted_by_name_and_a_host_whose_turn_never_came_is_told() -> None:
     rows = [Row("a", phase="gate", outcome="rolled-back"), Row("b"), Row("c", phase="gate", outcome="good")]
     assert sentences(rows)[0] == "1 good, 1 queued, 1 rolled-back"
+
+
+def test_an_interruption_is_told_by_its_signal_as_shells_do() -> None:
+    rows = _rows("good", "stopped")
+    codes = [
+        exit_code(rows, interrupted=True, by=by) for by in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
+    ]
+    assert codes == [129, 130, 143]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Callable
@@ -88,7 +89,10 @@ def test_a_push_whose_process_is_killed_is_finished_by_resume(desk: FleetDesk, o
     # What the device has begun it ends by itself; the others wait for resume, which still holds their locks.
     _until(lambda: desk.fleet[1].release() == release.manifest.id)
     assert desk.fleet[4].release() == old.manifest.id
-    resumed = desk.run("resume")
+    refused = desk.push(release)
+    named = re.search(r"python -m deploy resume --run (\S+)", refused.reason("pi-05"))
+    assert named, refused.reason("pi-05")
+    resumed = desk.run("resume", "--run", named[1])
     assert resumed.status == 0, resumed.stderr
     assert set(resumed.outcomes.values()) <= {"good", "unchanged"}
     assert desk.running() == {release.manifest.id}
@@ -114,6 +118,30 @@ def test_ctrl_c_in_mid_push_says_what_to_do_and_resume_finishes_it(desk: FleetDe
     assert resumed.status == 0, resumed.stderr
     assert desk.running() == {release.manifest.id}
     assert not _locked(desk, *range(DEVICES))
+
+
+@pytest.mark.parametrize(("by", "status"), [(signal.SIGHUP, 129), (signal.SIGTERM, 143)])
+def test_a_closed_terminal_or_a_cancelled_job_ends_a_push_in_good_order(
+    desk: FleetDesk, old: Release, by: signal.Signals, status: int
+) -> None:
+    release = desk.workshop.release(f"7.5.{status}", gate={"soak_s": 4.0})
+    host = {
+        "variables": {**desk.fleet.variables(desk.fleet[4]), "ansible_become_password": f"hunter{status}"}
+    }
+    inventory = desk.fleet.write(desk.folder / "with-password.yaml", of_host={"pi-05": host})
+    with desk.start("push", "--release", desk.releases(release), inventory=inventory) as process:
+        _until(lambda: _progress(desk, 1)["release"] == release.manifest.id)
+        os.killpg(process.pid, by)
+        interrupted = desk.end(process)
+    assert interrupted.status == status, interrupted.stderr
+    assert "to finish it: python -m deploy resume" in interrupted.stderr
+    assert [interrupted.outcomes[name] for name in NAMES[2:]] == ["stopped"] * 3
+    assert not _locked(desk, *range(2, 5))
+    kept = [path for path in (desk.folder / "xdg_state_home").rglob("*") if path.is_file()]
+    assert not [path for path in kept if f"hunter{status}".encode() in path.read_bytes()]
+    resumed = desk.run("resume", inventory=inventory)
+    assert resumed.status == 0, resumed.stderr
+    assert desk.running() == {release.manifest.id}
 
 
 def test_ctrl_c_in_a_soak_does_not_count_as_a_soak_that_was_passed(desk: FleetDesk, old: Release) -> None:
