@@ -16,6 +16,8 @@ from deploy.stopping import Stopping
 from edge.errors import EmotionEdgeError
 
 PLAYBOOKS = Path(__file__).parent / "ansible"
+#: Once it is told to, also by an error of ours.
+_ENDS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -56,33 +58,56 @@ class Running:
             ) from err
         self.events: queue.SimpleQueue[dict[str, Any]] = queue.SimpleQueue()
         self._stop = self._ran = False
-        folder = play.folder / "ansible"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        self._inventory = folder / f"{Path(play.playbook).stem}.inventory.json"
+        self._folder = play.folder / "ansible"
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        self._inventory = self._folder / f"{Path(play.playbook).stem}.inventory.json"
         _write_for_us_alone(self._inventory, json.dumps(play.inventory, indent=1))
-        self._thread, self._runner = ansible_runner.run_async(
-            private_data_dir=str(folder),
-            playbook=str(PLAYBOOKS / play.playbook),
-            inventory=str(self._inventory),
-            extravars=dict(play.variables),
-            envvars=environment(os.environ, play),
-            cmdline="--check --diff" if play.check else None,
-            forks=play.forks,
-            quiet=True,
-            settings={"pexpect_timeout": 1},
-            suppress_env_files=True,
-            event_handler=self._take,
-            cancel_callback=lambda: self._stop,
-        )
+        try:
+            self._thread, self._runner = ansible_runner.run_async(**self._asked(play))
+        except BaseException:
+            self._forget_files()
+            raise
+
+    def _asked(self, play: Play) -> dict[str, Any]:
+        return {
+            "private_data_dir": str(self._folder),
+            "playbook": str(PLAYBOOKS / play.playbook),
+            "inventory": str(self._inventory),
+            "extravars": dict(play.variables),
+            "envvars": environment(os.environ, play),
+            "cmdline": "--check --diff" if play.check else None,
+            "forks": play.forks,
+            "quiet": True,
+            "settings": {"pexpect_timeout": 1},
+            "suppress_env_files": True,
+            "event_handler": self._take,
+            "cancel_callback": lambda: self._stop,
+        }
 
     def _take(self, event: dict[str, Any]) -> bool:
+        if event.get("event") == "playbook_on_start":
+            self._forget_environment()
         self.events.put(event)
         self._ran = self._ran or event.get("event") == "playbook_on_stats"
         return False  # no need to keep it as a file too
 
     def forget(self) -> None:
-        """Remove the inventory: it may hold passwords of hosts."""
+        """End it, if it goes on; remove what may hold secrets: its inventory, and the whole environment."""
+        try:
+            if self.alive:
+                self.stop()
+                self.wait(_ENDS_WITHIN_S)
+        finally:
+            self._forget_files()
+
+    def _forget_files(self) -> None:
         self._inventory.unlink(missing_ok=True)
+        self._forget_environment()
+
+    def _forget_environment(self) -> None:
+        """What ansible-runner writes down of each start, for those who ask it later; nobody does."""
+        for file in self._folder.glob("artifacts/*/command"):
+            file.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Begin nothing more; devices finish by themselves what they are at."""

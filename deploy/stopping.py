@@ -21,7 +21,7 @@ class Stopping:
         self._terminals = [output for output in outputs if os.isatty(output)]
 
     def ask(self, number: int, _frame: object = None) -> None:
-        """Ask for the end, as a handler of signals does. Shells send SIGHUP more than once: the first counts."""
+        """Ask for the end, as a handler of signals; the first counts: shells send SIGHUP more than once."""
         self.signal = self.signal or number
         self.terminal_is_gone()
 
