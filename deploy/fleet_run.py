@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy import ansible_inventory, host_keys
+from deploy import ansible_inventory, host_keys, run_lock
 from deploy.ansible_run import Play, Running, watch
 from deploy.board import Board
 from deploy.inventory import Host, Inventory
@@ -63,9 +63,9 @@ def run(
     """Run a playbook over hosts of a run and follow it to its end, in good order also when interrupted.
 
     Raises:
-        EmotionEdgeError: Ansible itself cannot run.
+        EmotionEdgeError: Ansible itself cannot run; or another process works on this very run.
     """
-    with orderly() as stop:
+    with run_lock.held(record.folder), orderly() as stop:
         host_keys.adopt(hosts, inventory)
         plan = _play(playbook, record, inventory, hosts, site, variables or {}, check=check)
         board = _followed(plan, record, hosts, console, stop)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from deploy import run_record
+from deploy import run_lock, run_record
 from deploy.row import Row
 from deploy.run_record import RunRecord
 from edge.errors import EmotionEdgeError
@@ -27,6 +27,10 @@ def explained(row: Row, record: RunRecord) -> Row:
         return row
     if earlier.verb != "push":
         return row
+    try:
+        run_lock.refuse_running(earlier.folder)
+    except EmotionEdgeError as err:
+        return replace(row, reason=f"{row.reason}. That is a push of yours, {err}")
     return replace(row, reason=f"{row.reason}. {_how_to_go_on(earlier, record)}")
 
 

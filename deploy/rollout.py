@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy import batches, fleet_run, run_record
+from deploy import batches, fleet_run, run_lock, run_record
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import Host, Inventory
 from deploy.run_record import PlannedHost, RunRecord
@@ -73,8 +73,10 @@ def resume(
         All hosts of the push, with those that had ended before.
 
     Raises:
-        EmotionEdgeError: Hosts failed then; a release that does not hold is not pushed further.
+        EmotionEdgeError: It still runs. Or hosts failed then; a release that does not hold is not pushed
+            further.
     """
+    run_lock.refuse_running(record.folder)  # what its journal tells is not how it ended
     before = record.rows()
     broken = [f"{row.host} ({row.reason})" for row in before.values() if row.outcome in _BROKEN]
     if broken:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from deploy import run_record
+from deploy import run_lock, run_record
 from deploy.device import DeviceError, Ran, answer
 from deploy.own_lock import explained
 from deploy.row import Row
@@ -30,6 +31,14 @@ def test_a_push_that_is_kept_out_by_an_earlier_one_of_ours_names_that_one(tmp_pa
     said = explained(_refused(earlier.owner), now).reason
     assert said.startswith(f"{earlier.owner} has it since 9 s. That is a push of yours")
     assert said.endswith(f"python -m deploy resume --run {earlier.folder.name}")
+
+
+def test_one_that_still_runs_is_not_to_be_resumed(tmp_path: Path) -> None:
+    earlier, now = _run(tmp_path), _run(tmp_path)
+    with run_lock.held(earlier.folder):
+        said = explained(_refused(earlier.owner), now).reason
+    assert f"That is a push of yours, {earlier.folder.name}: it still runs (pid {os.getpid()})" in said
+    assert "resume" not in said
 
 
 def test_one_for_another_inventory_is_resumed_with_that(tmp_path: Path) -> None:

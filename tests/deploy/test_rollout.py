@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from deploy import fleet_run, rollout, run_record
+from deploy import fleet_run, rollout, run_lock, run_record
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import Inventory
 from deploy.journal import teller
 from deploy.run_record import PlannedHost, RunRecord
+from edge.errors import EmotionEdgeError
 
 SITE = Site(Path("/store"), Path("/agent"))
 
@@ -79,3 +80,12 @@ def test_one_that_was_offline_is_finished_without_touching_the_others_of_the_las
     assert asked[0]["hosts"] == ["h2"]
     assert asked[0]["emotion_edge_batches"] == [1]
     assert asked[0]["emotion_edge_soak_owed"] == []
+
+
+def test_a_push_that_still_runs_is_not_resumed_beside_it(tmp_path: Path, asked: list[dict[str, Any]]) -> None:
+    fleet = _fleet(3, [1, "100%"])
+    record = _begun(tmp_path, fleet, [1, 2, 2])
+    teller(record.journal_folder, "h0")("gate", outcome="rolled-back", reason="it crashed")
+    with run_lock.held(record.folder), pytest.raises(EmotionEdgeError, match=r"it still runs \(pid"):
+        rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True))
+    assert asked == []

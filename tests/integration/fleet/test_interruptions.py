@@ -76,6 +76,10 @@ def test_of_two_pushes_at_once_the_second_is_refused_with_who_holds_the_lock(
         assert second.status == 13
         assert "has it since" in second.reason("pi-05")
         assert ": the first " in second.reason("pi-05")
+        assert f"it still runs (pid {first.pid})" in second.reason("pi-05")
+        named = second.reason("pi-05").split("a push of yours, ")[1].split(":")[0]
+        resumed = desk.run("resume", "--run", named)
+        assert (resumed.status, "it still runs" in resumed.stderr) == (1, True), resumed.stderr
         done = desk.end(first)
     assert done.status == 0, done.stderr
     assert desk.running() == {release.manifest.id}
