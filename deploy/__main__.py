@@ -16,9 +16,9 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
-    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers and nothing has "
-    "changed, 13 locked by somebody else, 14 some are away or were lost while they changed, and what answers "
-    "is good (resume finishes a push, status tells the rest), 78 a file to correct, 130 interrupted "
+    epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers, or no "
+    "canary, and nothing has changed, 13 locked by somebody else, 14 some are away or were lost while they "
+    "changed, and what answers is good (resume finishes a push, status tells the rest), 78 a file to correct, 130 interrupted "
     "(129 by a closed terminal, 143 by SIGTERM).",
 )
 
@@ -37,6 +37,9 @@ ReleaseOption = Annotated[
 DowngradeOption = Annotated[bool, typer.Option("--allow-downgrade", help="Also to an older release.")]
 RenameOption = Annotated[
     bool, typer.Option("--allow-rename", help="Also to a device that runs the release of another host.")
+]
+CanaryOption = Annotated[
+    bool, typer.Option("--without-canary", help="Go on where no canary can take the release.")
 ]
 _FLEET = Path("config/fleet.yaml")
 
@@ -112,7 +115,7 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Say what a push would change at each host; changes nothing. The same as push --dry-run."""
-    allowed = (allow_downgrade, allow_rename)
+    allowed = (allow_downgrade, allow_rename, False)
     _push(inventory, limit, model_only, config_only, release, "plan", *allowed, True, as_json)
 
 
@@ -126,11 +129,12 @@ def push(
     why: WhyOption = "push",
     allow_downgrade: DowngradeOption = False,
     allow_rename: RenameOption = False,
+    without_canary: CanaryOption = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing: plan.")] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Bring a release to the hosts: canaries first, then batch after batch; what is not good rolls back."""
-    allowed = (allow_downgrade, allow_rename)
+    allowed = (allow_downgrade, allow_rename, without_canary)
     _push(inventory, limit, model_only, config_only, release, why, *allowed, dry_run, as_json)
 
 
@@ -143,6 +147,7 @@ def _push(
     why: str,
     allow_downgrade: bool,
     allow_rename: bool,
+    without_canary: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -161,6 +166,7 @@ def _push(
             why=why,
             allow_downgrade=allow_downgrade,
             allow_rename=allow_rename,
+            without_canary=without_canary,
             check=dry_run,
             as_json=as_json,
         )
@@ -171,12 +177,13 @@ def _push(
 def resume(
     inventory: InventoryOption = _FLEET,
     run: Annotated[str | None, typer.Option("--run", help="Which push; default: the last one.")] = None,
+    without_canary: CanaryOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Finish a push: hosts that were offline, or whose turn had not come when it was interrupted."""
     from deploy.commands.push import run_resume
 
-    raise typer.Exit(run_resume(inventory, run, as_json=as_json))
+    raise typer.Exit(run_resume(inventory, run, without_canary=without_canary, as_json=as_json))
 
 
 @app.command()

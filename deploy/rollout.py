@@ -30,6 +30,7 @@ def push(
     why: str,
     allow_downgrade: bool = False,
     allow_rename: bool = False,
+    without_canary: bool = False,
     check: bool = False,
 ) -> tuple[RunRecord, Ended]:
     """Bring each host its release.
@@ -45,6 +46,7 @@ def push(
         why: For locks and audit logs.
         allow_downgrade: Whether an older release may replace a newer one.
         allow_rename: Whether devices may run the releases of other hosts.
+        without_canary: Whether to go on where no canary can take it.
         check: Whether nothing may change; each row then has the difference in its facts.
     """
     sizes = [len(hosts)] if check else _sizes(inventory, hosts)
@@ -56,18 +58,34 @@ def push(
     flags = {
         "emotion_edge_allow_downgrade": allow_downgrade,
         "emotion_edge_allow_rename": allow_rename,
+        "emotion_edge_without_canary": without_canary,
         "emotion_edge_store": str(site.store),
         "emotion_edge_agent": str(site.agent),
     }
     verb = "plan" if check else "push"
     record = run_record.begin(runs, verb, inventory_file, planned, why=why, flags=flags)
-    return record, _roll(record, inventory, hosts, sizes, site, console, check=check)
+    canaries = [] if check or without_canary else _canaries(hosts)
+    return record, _roll(record, inventory, hosts, sizes, site, console, check=check, canaries=canaries)
 
 
 def resume(
-    record: RunRecord, inventory: Inventory, hosts: Sequence[Host], site: Site, console: Console
+    record: RunRecord,
+    inventory: Inventory,
+    hosts: Sequence[Host],
+    site: Site,
+    console: Console,
+    *,
+    without_canary: bool = False,
 ) -> Ended:
     """Finish a push: hosts that were offline, or whose turn had not come when it was interrupted.
+
+    Args:
+        record: Of the push.
+        inventory: The fleet, as it is by now.
+        hosts: Of the push, in its order.
+        site: Where releases and agent are.
+        console: Shows it.
+        without_canary: Whether to go on where no canary can take it, as also the push may have said.
 
     Returns:
         All hosts of the push, with those that had ended before.
@@ -92,14 +110,28 @@ def resume(
     first = [host for host in hosts if host.name in owed]
     rest = [host for host in hosts if host.name in unfinished - owed]
     sizes = [*([len(first)] if first else []), *_sizes(inventory, rest)]
-    finished = _roll(record, inventory, [*first, *rest], sizes, site, console, soak_owed=sorted(owed))
+    tried = any(before[name].outcome in WELL for name in _canaries(hosts))
+    without = without_canary or tried or record.flags.get("emotion_edge_without_canary")
+    finished = _roll(
+        record,
+        inventory,
+        [*first, *rest],
+        sizes,
+        site,
+        console,
+        soak_owed=sorted(owed),
+        canaries=[] if without else _canaries([*first, *rest]),
+    )
     after = {row.host: row for row in finished.rows}
     return replace(finished, rows=[after.get(name, row) for name, row in before.items()])
 
 
+def _canaries(hosts: Sequence[Host]) -> list[str]:
+    return [host.name for host in hosts if host.canary]
+
+
 def _sizes(inventory: Inventory, hosts: Sequence[Host]) -> list[int]:
-    canaries = sum(host.canary for host in hosts)
-    return batches.sizes(len(hosts), canaries, inventory.rollout.batches)
+    return batches.sizes(len(hosts), len(_canaries(hosts)), inventory.rollout.batches)
 
 
 def _roll(
@@ -112,12 +144,14 @@ def _roll(
     *,
     check: bool = False,
     soak_owed: Sequence[str] = (),
+    canaries: Sequence[str] = (),
 ) -> Ended:
     allowed = 100 if check else inventory.rollout.max_fail_percentage
     variables = {
         "emotion_edge_batches": sizes,
         "emotion_edge_max_fail_percentage": allowed,
         "emotion_edge_soak_owed": list(soak_owed),
+        "emotion_edge_canaries": list(canaries),
     }
     return fleet_run.run(
         "push.yml", record, inventory, hosts, site, console, variables=variables, check=check

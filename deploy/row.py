@@ -13,7 +13,7 @@ from deploy.unreachable import no_root
 _BEFORE_CHANGE = frozenset({"queued", "preflight", "lock", "plan", "transfer"})
 #: In these a device that is lost may run either release.
 _CHANGING = frozenset({"verify", "unpack", "self-test", "apply", "switch", "gate", "soak"})
-_BAD: frozenset[Outcome | None] = frozenset({"rolled-back", "failed", "pending", "locked"})
+_BAD: frozenset[Outcome | None] = frozenset({"rolled-back", "failed", "pending", "locked", "stopped"})
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ class Exit(IntEnum):
         GOOD: Every host has it.
         PARTIAL: Some hosts are good; others failed or rolled back.
         FAILED: No host is good; what failed runs what it ran before, or its line says what.
-        UNREACHABLE: No host answers; nothing has changed.
+        UNREACHABLE: No host answers, or no canary; nothing has changed.
         LOCKED: Somebody else is changing these hosts; nothing has changed.
         PENDING: Every host that answers is good; ``resume`` finishes the others. Also where none is left
             that answers, but one was lost while it changed.

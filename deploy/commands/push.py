@@ -30,6 +30,7 @@ def run_push(
     why: str,
     allow_downgrade: bool,
     allow_rename: bool,
+    without_canary: bool,
     check: bool,
     as_json: bool,
 ) -> Exit:
@@ -53,6 +54,7 @@ def run_push(
         why=why,
         allow_downgrade=allow_downgrade,
         allow_rename=allow_rename,
+        without_canary=without_canary,
         check=check,
     )
     ended = jump_host.explained(ended, inventory)
@@ -71,7 +73,7 @@ def run_release(inventory_file: Path, limit: Sequence[str], into: Path) -> None:
     screen.print(f"wrote {into}; push it: python -m deploy push --release {into}", highlight=False)
 
 
-def run_resume(inventory_file: Path, run: str | None, *, as_json: bool) -> Exit:
+def run_resume(inventory_file: Path, run: str | None, *, without_canary: bool, as_json: bool) -> Exit:
     """Finish the last push for an inventory, or the one that is named."""
     inventory = load(inventory_file)
     runs = places.runs()
@@ -86,7 +88,7 @@ def run_resume(inventory_file: Path, run: str | None, *, as_json: bool) -> Exit:
         raise ConfigError(f"{inventory_file}: {gone[0]} of the push is no longer listed; push again")
     # In the order of the push, canaries first.
     hosts = [by_name[name] for name in record.hosts]
-    ended = rollout.resume(record, inventory, hosts, _site(record), screen)
+    ended = rollout.resume(record, inventory, hosts, _site(record), screen, without_canary=without_canary)
     ended = jump_host.explained(ended, inventory)
     return report(record, ended, screen, as_json=as_json)
 

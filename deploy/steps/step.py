@@ -8,14 +8,14 @@ from typing import Any
 
 from deploy.device import Agent, ConnectionLostError, Device, DeviceError
 from deploy.journal import Outcome, Tell, teller
-from deploy.steps import apply, care, preflight
+from deploy.steps import apply, canaries, care, preflight
 from deploy.steps.order import Order
 from deploy.steps.soak import soak
 from deploy.steps.transfer import transfer
 
 #: The phase of the journal in which a step's failure is written; None: the one that it was in.
-_PHASE: dict[str, str | None] = {"prepare": "init", "rollback": None}
-_OUTCOMES: dict[str, Outcome] = {"rolled-back": "rolled-back", "locked": "locked"}
+_PHASE: dict[str, str | None] = {"prepare": "init", "rollback": None, "canaries": "plan"}
+_OUTCOMES: dict[str, Outcome] = {"rolled-back": "rolled-back", "locked": "locked", "no-canary": "stopped"}
 
 
 def run_step(device: Device, given: Mapping[str, Any], *, check: bool) -> dict[str, Any]:
@@ -55,6 +55,7 @@ def _steps(
     return {
         "prepare": lambda: care.prepare(agent, order, tell),
         "preflight": lambda: (preflight.look if check else preflight.step)(agent, order, tell),
+        "canaries": lambda: canaries.require(given["canaries"], given["ready"]),
         "transfer": lambda: transfer(agent, order, given["missing"], tell),
         "apply": lambda: apply.step(agent, order, tell),
         "prune": lambda: care.prune(agent, order, tell),

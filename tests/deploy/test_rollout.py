@@ -89,3 +89,26 @@ def test_a_push_that_still_runs_is_not_resumed_beside_it(tmp_path: Path, asked: 
     with run_lock.held(record.folder), pytest.raises(EmotionEdgeError, match=r"it still runs \(pid"):
         rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True))
     assert asked == []
+
+
+def _with_canary(fleet: Inventory, canary: str) -> Inventory:
+    return fleet.model_copy(
+        update={
+            "hosts": tuple(host.model_copy(update={"canary": host.name == canary}) for host in fleet.hosts)
+        }
+    )
+
+
+def test_a_canary_that_was_away_must_take_it_first_unless_the_operator_says_otherwise(
+    tmp_path: Path, asked: list[dict[str, Any]]
+) -> None:
+    fleet = _with_canary(_fleet(3, ["100%"]), "h0")
+    record = _begun(tmp_path, fleet, [1, 2, 2])
+    teller(record.journal_folder, "h0")("preflight", outcome="pending", reason="offline")
+    for without in (False, True):
+        rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True), without_canary=without)
+    assert [call["emotion_edge_canaries"] for call in asked] == [["h0"], []]
+    teller(record.journal_folder, "h0")("gate", outcome="good")
+    teller(record.journal_folder, "h0")("soak", outcome="good")
+    rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True))
+    assert asked[-1]["emotion_edge_canaries"] == [], "it has it, and was watched"

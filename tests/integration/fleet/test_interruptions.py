@@ -54,6 +54,26 @@ def test_an_offline_host_is_pending_and_resume_finishes_it(desk: FleetDesk, old:
     assert desk.run("resume").status == 0
 
 
+def test_without_its_canary_nobody_gets_a_release_unless_the_operator_says_so(
+    desk: FleetDesk, old: Release
+) -> None:
+    release, canary = desk.workshop.release("3.2.0"), desk.fleet[0]
+    canary.stop()
+    try:
+        pushed = desk.push(release)
+        assert pushed.status == 12, pushed.stderr
+        assert pushed.outcomes == {**dict.fromkeys(NAMES, "stopped"), "pi-01": "pending"}
+        assert "no canary can take the release now (pi-01)" in pushed.reason("pi-02")
+        assert "--without-canary" in pushed.stderr
+        assert desk.running() == {old.manifest.id}
+        assert not _locked(desk, *range(DEVICES))
+        told = desk.run("resume", "--without-canary")
+        assert told.outcomes == {**dict.fromkeys(NAMES, "good"), "pi-01": "pending"}, told.stderr
+    finally:
+        canary.start()
+    assert desk.run("resume").status == 0
+
+
 def test_nothing_changes_where_no_host_answers(desk: FleetDesk) -> None:
     for device in desk.fleet.devices[:2]:
         device.stop()
