@@ -18,8 +18,8 @@ app = typer.Typer(
     add_completion=False,
     epilog="Exit codes: 0 all good, 10 some hosts failed, 11 none is good, 12 none answers, or no "
     "canary, and nothing has changed, 13 locked by somebody else, 14 some are away or were lost while they "
-    "changed, and what answers is good (resume finishes a push, status tells the rest), 78 a file to correct, 130 interrupted "
-    "(129 by a closed terminal, 143 by SIGTERM).",
+    "changed, and what answers is good (resume finishes a push, status tells the rest), 78 a file to "
+    "correct, 130 interrupted (129 by a closed terminal, 143 by SIGTERM).",
 )
 
 InventoryOption = Annotated[Path, typer.Option("--inventory", "-i", readable=False, help="The fleet.")]

@@ -12,10 +12,8 @@ from deploy import batches, fleet_run, run_lock, run_record
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import Host, Inventory
 from deploy.run_record import PlannedHost, RunRecord
-from deploy.verdict import WELL
+from deploy.verdict import BROKEN, WELL, too_many_failed
 from edge.errors import EmotionEdgeError
-
-_BROKEN = frozenset({"failed", "rolled-back"})
 
 
 def push(
@@ -79,6 +77,8 @@ def resume(
 ) -> Ended:
     """Finish a push: hosts that were offline, or whose turn had not come when it was interrupted.
 
+    Hosts that failed, as far as that was allowed, stay as they are.
+
     Args:
         record: Of the push.
         inventory: The fleet, as it is by now.
@@ -91,21 +91,19 @@ def resume(
         All hosts of the push, with those that had ended before.
 
     Raises:
-        EmotionEdgeError: It still runs. Or hosts failed then; a release that does not hold is not pushed
-            further.
+        EmotionEdgeError: It still runs. Or more hosts failed then than are allowed to: a release that does
+            not hold is not pushed further.
     """
     run_lock.refuse_running(record.folder)  # what its journal tells is not how it ended
     before = record.rows()
-    broken = [f"{row.host} ({row.reason})" for row in before.values() if row.outcome in _BROKEN]
-    if broken:
-        raise EmotionEdgeError(
-            f"the push was stopped by failures: {'; '.join(broken)}; put that right and push again"
-        )
-    unfinished = {name for name, row in before.items() if row.outcome not in WELL}
+    if broken := too_many_failed(before.values(), inventory.rollout.max_fail_percentage):
+        failed = "; ".join(f"{row.host} ({row.reason})" for row in broken)
+        raise EmotionEdgeError(f"the push was stopped by failures: {failed}; put that right and push again")
+    unfinished = {name for name, row in before.items() if row.outcome not in WELL | BROKEN}
     if not any(host.name in unfinished for host in hosts):
         return Ended(list(before.values()), interrupted=False)
     last = max(row.batch for row in before.values())
-    owed = {name for name, row in before.items() if row.owes_soak(last)}
+    owed = {name for name, row in before.items() if row.owes_soak(last) and row.outcome not in BROKEN}
     # In a batch of their own: no other host gets it before they have been watched.
     first = [host for host in hosts if host.name in owed]
     rest = [host for host in hosts if host.name in unfinished - owed]

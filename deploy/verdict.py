@@ -13,6 +13,12 @@ from deploy.row import Row
 #: What was asked for is so.
 WELL: frozenset[Outcome | None] = frozenset({"good", "unchanged", "planned"})
 
+#: It was tried, and the host does not run it.
+BROKEN: frozenset[Outcome | None] = frozenset({"failed", "rolled-back"})
+
+#: Of all hosts, before the first batch.
+_LOOKING = frozenset({"queued", "preflight", "plan"})
+
 
 class Exit(IntEnum):
     """Exit codes beside those of :mod:`edge.contract.command_line`.
@@ -50,7 +56,7 @@ def exit_code(rows: Iterable[Row], *, interrupted: bool = False, by: int = signa
     rows = list(rows)
     count = Counter(row.outcome for row in rows)
     good = sum(count[outcome] for outcome in WELL)
-    bad = count["failed"] + count["rolled-back"]
+    bad = sum(count[outcome] for outcome in BROKEN)
     if interrupted:
         return Exit(128 + by)
     if bad:
@@ -60,6 +66,22 @@ def exit_code(rows: Iterable[Row], *, interrupted: bool = False, by: int = signa
     if count["pending"] + count["stopped"]:
         return Exit.PENDING if good or any(row.in_doubt for row in rows) else Exit.UNREACHABLE
     return Exit.GOOD
+
+
+def too_many_failed(rows: Iterable[Row], allowed_percentage: float) -> list[Row]:
+    """The failures that stopped a rollout, counted as Ansible does; empty where they were allowed (pure).
+
+    Args:
+        rows: Of the whole run.
+        allowed_percentage: Of all hosts before any is changed, of each batch from then on.
+    """
+    rows = list(rows)
+    broken = [row for row in rows if row.outcome in BROKEN]
+    early = [row for row in broken if row.phase in _LOOKING]
+    stages = [(early, len(rows))]
+    for batch, size in sorted(Counter(row.batch for row in rows).items()):
+        stages.append(([row for row in broken if row.batch == batch and row not in early], size))
+    return [row for failed, size in stages if len(failed) * 100 > allowed_percentage * size for row in failed]
 
 
 def sentences(rows: Iterable[Row]) -> list[str]:

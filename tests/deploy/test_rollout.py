@@ -112,3 +112,24 @@ def test_a_canary_that_was_away_must_take_it_first_unless_the_operator_says_othe
     teller(record.journal_folder, "h0")("soak", outcome="good")
     rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True))
     assert asked[-1]["emotion_edge_canaries"] == [], "it has it, and was watched"
+
+
+def test_after_failures_that_were_allowed_what_is_pending_is_finished_and_the_failed_stay(
+    tmp_path: Path, asked: list[dict[str, Any]]
+) -> None:
+    fleet = _fleet(5, ["100%"])
+    lenient = fleet.model_copy(
+        update={"rollout": fleet.rollout.model_copy(update={"max_fail_percentage": 50})}
+    )
+    record = _begun(tmp_path, fleet, [1, 1, 1, 1, 2])
+    for number, outcome in enumerate(("good", "rolled-back", "good")):
+        teller(record.journal_folder, f"h{number}")("gate", outcome=outcome)
+    teller(record.journal_folder, "h1")("soak", outcome="rolled-back", reason="it crashed")
+    teller(record.journal_folder, "h3")("preflight", outcome="pending", reason="offline")
+    for number in (0, 2):
+        teller(record.journal_folder, f"h{number}")("soak", outcome="good")
+    with pytest.raises(EmotionEdgeError, match=r"stopped by failures: h1 \(it crashed\)"):
+        rollout.resume(record, fleet, fleet.hosts, SITE, Console(quiet=True))
+    ended = rollout.resume(record, lenient, fleet.hosts, SITE, Console(quiet=True))
+    assert asked[0]["hosts"] == ["h3", "h4"]
+    assert [row.outcome for row in ended.rows][:2] == ["good", "rolled-back"]

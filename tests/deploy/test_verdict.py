@@ -6,7 +6,7 @@ import pytest
 
 from deploy.journal import Outcome
 from deploy.row import Row
-from deploy.verdict import Exit, exit_code, sentences
+from deploy.verdict import Exit, exit_code, sentences, too_many_failed
 
 
 def _rows(*outcomes: Outcome, phase: str = "preflight") -> list[Row]:
@@ -67,3 +67,21 @@ def test_an_interruption_is_told_by_its_signal_as_shells_do() -> None:
         exit_code(rows, interrupted=True, by=by) for by in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM)
     ]
     assert codes == [129, 130, 143]
+
+
+@pytest.mark.parametrize(
+    ("outcomes", "phase", "allowed", "stopped"),
+    [
+        (["failed", "good", "good", "good"], "gate", 50, ["h0"]),  # the canary is a batch of its own
+        (["good", "failed", "pending", "good"], "gate", 50, []),
+        (["good", "failed", "rolled-back", "good"], "gate", 50, ["h1", "h2"]),
+        (["failed", "good", "pending", "good"], "preflight", 25, []),  # of all, before any is changed
+        (["failed", "good", "pending", "good"], "preflight", 24, ["h0"]),
+        (["good", "locked", "pending", "stopped"], "gate", 0, []),
+    ],
+)
+def test_only_more_failures_than_are_allowed_have_stopped_a_push(
+    outcomes: list[Outcome], phase: str, allowed: int, stopped: list[str]
+) -> None:
+    rows = [Row(f"h{at}", 1 if at == 0 else 2, phase, outcome=how) for at, how in enumerate(outcomes)]
+    assert [row.host for row in too_many_failed(rows, allowed)] == stopped
