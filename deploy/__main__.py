@@ -83,12 +83,24 @@ def init(
     accept_new: Annotated[
         bool, typer.Option("--accept-new-host-keys", help="Trust the host keys of devices not met before.")
     ] = False,
+    add_signer: Annotated[
+        bool,
+        typer.Option("--add-signer", help="Also where a device takes the releases of others; it goes on."),
+    ] = False,
+    replace_signers: Annotated[
+        bool, typer.Option("--replace-signers", help="The same, and it takes the releases of others no more.")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """Prepare devices: user, folders, agent, the key that signs releases (made if there is none)."""
     from deploy.commands.init import run_init
+    from deploy.steps.trust import Others
 
-    raise typer.Exit(run_init(inventory, limit or [], accept_new=accept_new, as_json=as_json))
+    if add_signer and replace_signers:
+        raise typer.BadParameter("--add-signer and --replace-signers exclude each other")
+    others: Others = "keep" if add_signer else "replace" if replace_signers else "refuse"
+    done = run_init(inventory, limit or [], accept_new=accept_new, others=others, as_json=as_json)
+    raise typer.Exit(done)
 
 
 @app.command()

@@ -26,6 +26,8 @@ def parser() -> argparse.ArgumentParser:
         verb.add_argument("--manifest", type=Path, required=True)
         verb.add_argument("--allow-downgrade", action="store_true")
         verb.add_argument("--allow-rename", action="store_true", help="it runs the release of another host")
+    for verb in (lock, plan):
+        verb.add_argument("--signature-base64", help="of the manifest; default: it is not looked at yet")
     apply.add_argument("--signature", type=Path, required=True)
     apply.add_argument("--detach", action="store_true", help="go on without this connection")
     apply.add_argument("--close", action="store_true", help="at the end prune, and give the lock back")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
 from pathlib import Path
 
 from deploy.agent.refusal import RefusedError
@@ -31,7 +32,7 @@ def verify(content: bytes, signature: Path, allowed_signers: Path) -> str:
             "unknown-signer",
             "it is signed by a key that this device does not trust, or is no signature",
             str(signature),
-            f"sign with a key of {allowed_signers}, or add the key by init",
+            f"sign with a key of {allowed_signers}, or let the device trust yours: init --add-signer",
         )
     signer = found.stdout.decode().splitlines()[0]
     checked = _ssh_keygen(["verify", *trusted, "-I", signer, "-n", NAMESPACE], content)
@@ -43,6 +44,19 @@ def verify(content: bytes, signature: Path, allowed_signers: Path) -> str:
             "build and sign the release again",
         )
     return signer
+
+
+def doubts(content: bytes, armored: bytes, allowed_signers: Path) -> list[RefusedError]:
+    """What :func:`verify` would refuse, for a signature that is no file yet; empty where it is good."""
+    with tempfile.NamedTemporaryFile() as file:  # ssh-keygen takes nothing else
+        file.write(armored)
+        file.flush()
+        try:
+            verify(content, Path(file.name), allowed_signers)
+        except RefusedError as err:
+            where = "signature" if err.where == file.name else err.where
+            return [RefusedError(err.code, err.what, where, err.do)]
+    return []
 
 
 def _ssh_keygen(arguments: list[str], content: bytes) -> subprocess.CompletedProcess[bytes]:

@@ -20,11 +20,14 @@ from deploy.journal import Outcome
 from deploy.row import Row
 from deploy.run_record import PlannedHost, RunRecord
 from deploy.selection import select
+from deploy.steps.trust import Others
 from deploy.verdict import Exit
 from edge.errors import EmotionEdgeError
 
 
-def run_init(inventory_file: Path, limit: Sequence[str], *, accept_new: bool, as_json: bool) -> Exit:
+def run_init(
+    inventory_file: Path, limit: Sequence[str], *, accept_new: bool, others: Others = "refuse", as_json: bool
+) -> Exit:
     """Prepare the chosen devices; running it again changes nothing that is right."""
     inventory = load(inventory_file)
     hosts = select(inventory, limit)
@@ -38,7 +41,7 @@ def run_init(inventory_file: Path, limit: Sequence[str], *, accept_new: bool, as
     host_keys.adopt(hosts, inventory)
     met = _meet(hosts, inventory, screen, accept_new=accept_new)
     known = [host for host in hosts if met[host.name] is None]
-    ended = _prepare(record, inventory, known, key, screen) if known else Ended([], interrupted=False)
+    ended = _prepare(record, inventory, known, key, others, screen) if known else Ended([], interrupted=False)
     by_name = {row.host: row for row in ended.rows}
     rows = [by_name.get(host.name) or _refused(host, met[host.name]) for host in hosts]
     told = jump_host.explained(replace(ended, rows=rows), inventory)
@@ -98,12 +101,17 @@ def _kept(key: OfferedKey, host: Host, inventory: Inventory) -> EmotionEdgeError
 
 
 def _prepare(
-    record: RunRecord, inventory: Inventory, hosts: Sequence[Host], key: Path, screen: Console
+    record: RunRecord,
+    inventory: Inventory,
+    hosts: Sequence[Host],
+    key: Path,
+    others: Others,
+    screen: Console,
 ) -> Ended:
     signers = record.folder / "allowed_signers"
     signers.write_text(signing_key.trusted(key), encoding="utf-8")
     site = Site(places.releases(), agent_file(places.releases()))
-    given = {"emotion_edge_allowed_signers": str(signers)}
+    given = {"emotion_edge_allowed_signers": str(signers), "emotion_edge_other_signers": others}
     return fleet_run.run("init.yml", record, inventory, hosts, site, screen, variables=given)
 
 

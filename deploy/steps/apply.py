@@ -6,13 +6,13 @@ import io
 import tarfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from deploy.device import Agent, ConnectionLostError, DeviceError, answer
 from deploy.journal import Tell
 from deploy.steps.locking import unlock
 from deploy.steps.order import Order
+from deploy.steps.preflight import unsigned
 
 #: Phases of the agent's transaction that nothing follows.
 ENDED = frozenset({"good", "unchanged", "rolled-back", "failed"})
@@ -77,7 +77,7 @@ def start(agent: Agent, order: Order, wait_s: float = WAIT_S) -> dict[str, Any]:
     words = ["--detach", "--wait-s", str(wait_s), "--close", *order.limits, *order.allowances]
     command = ["sh", "-c", _WITH_FILES, "-", *agent.command("apply", *words)]
     try:
-        return answer("apply", agent.device.run(command, _packed(order.release_file)))
+        return answer("apply", agent.device.run(command, _packed(order)))
     except DeviceError as err:
         if err.code != "busy":  # an interrupted push began it; follow tells whether it is ours
             raise
@@ -88,22 +88,19 @@ def _is_over(progress: dict[str, Any]) -> bool:
     return progress.get("phase") in ENDED and not progress.get("running")
 
 
-def _packed(manifest: Path) -> bytes:
+def _packed(order: Order) -> bytes:
     """Manifest and signature as a tar file.
 
     Raises:
-        DeviceError: One is missing: somebody has tidied the store up since the release was built.
+        DeviceError: One is missing.
     """
     out = io.BytesIO()
     try:
         with tarfile.open(fileobj=out, mode="w") as packed:
-            for path in (manifest, manifest.with_name("manifest.json.sig")):
+            for path in (order.release_file, order.signature_file):
                 packed.add(path, path.name)
     except FileNotFoundError as err:
-        raise DeviceError(
-            "unsigned",
-            f"{err.filename} is not there any more; push again, which builds and signs the release",
-        ) from err
+        raise unsigned(err.filename) from err
     return out.getvalue()
 
 

@@ -53,6 +53,11 @@ class Order:
         return self.manifest
 
     @property
+    def signature_file(self) -> Path:
+        """Of the manifest."""
+        return self.release_file.with_name("manifest.json.sig")
+
+    @property
     def allowances(self) -> list[str]:
         """The agent's flags for them."""
         downgrade = ["--allow-downgrade"] if self.allow_downgrade else []

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from deploy.device import OTHER_AGENT, Agent, DeviceError, answer, said
@@ -116,7 +118,18 @@ def _planned(agent: Agent, order: Order, facts: dict[str, Any]) -> dict[str, Any
 
 
 def _release(order: Order) -> list[str]:
-    return ["--manifest", "/dev/stdin", *order.allowances]
+    try:
+        signed = base64.b64encode(order.signature_file.read_bytes()).decode()
+    except FileNotFoundError as err:
+        raise unsigned(order.signature_file) from err
+    return ["--manifest", "/dev/stdin", "--signature-base64", signed, *order.allowances]
+
+
+def unsigned(file: Path) -> DeviceError:
+    """That somebody has tidied the store up since the release was built."""
+    return DeviceError(
+        "unsigned", f"{file} is not there any more; push again, which builds and signs the release"
+    )
 
 
 def _manifest(order: Order) -> bytes:

@@ -12,9 +12,10 @@ from deploy.steps import apply, canaries, care, preflight
 from deploy.steps.order import Order
 from deploy.steps.soak import soak
 from deploy.steps.transfer import transfer
+from deploy.steps.trust import trust
 
 #: The phase of the journal in which a step's failure is written; None: the one that it was in.
-_PHASE: dict[str, str | None] = {"prepare": "init", "rollback": None, "canaries": "plan"}
+_PHASE: dict[str, str | None] = {"prepare": "init", "trust": "init", "rollback": None, "canaries": "plan"}
 _OUTCOMES: dict[str, Outcome] = {"rolled-back": "rolled-back", "locked": "locked", "no-canary": "stopped"}
 
 
@@ -53,6 +54,7 @@ def _steps(
     agent: Agent, order: Order, tell: Tell, given: Mapping[str, Any], check: bool
 ) -> dict[str, Callable[[], dict[str, Any]]]:
     return {
+        "trust": lambda: trust(agent, given["signers"], given["others"], tell),
         "prepare": lambda: care.prepare(agent, order, tell),
         "preflight": lambda: (preflight.look if check else preflight.step)(agent, order, tell),
         "canaries": lambda: canaries.require(given["canaries"], given["ready"]),

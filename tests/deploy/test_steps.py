@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from deploy.device import ConnectionLostError, DeviceError
 from deploy.steps import apply, care, preflight
 from deploy.steps.soak import left_release, new_trouble, soak
 from deploy.steps.transfer import transfer
-from tests.deploy.fake_release import record
+from tests.deploy.fake_release import Workshop, record
 from tests.deploy.local_device import Bench
 from tests.deploy.whole_push import begun, look, push, running, sent
 
@@ -53,6 +54,18 @@ def test_what_stands_against_a_release_is_all_told_before_anything_is_sent(bench
     assert "the release is for m68k" in str(caught.value)
     assert "the release is for Python 3.10" in str(caught.value)
     assert running(bench) is None
+
+
+def test_a_release_that_the_device_does_not_trust_is_refused_before_anything_is_sent(
+    bench: Bench, tmp_path: Path
+) -> None:
+    (tmp_path / "stranger").mkdir()
+    stranger = Workshop(tmp_path / "stranger").release()
+    order = replace(bench.order(stranger), manifest=stranger.manifest_path)
+    for asked in (preflight.step, preflight.look):
+        with pytest.raises(DeviceError, match=r"a key that this device does not trust.*--add-signer"):
+            asked(bench.agent(), order, bench.tell)
+    assert bench.agent().call("status")["lock"] is None
 
 
 def test_a_release_for_another_host_is_refused_unless_the_device_was_renamed(bench: Bench) -> None:

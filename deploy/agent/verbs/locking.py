@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import base64
 import time
 from typing import Any
 
-from deploy.agent import facts, manifest, plan, preflight
+from deploy.agent import facts, manifest, plan, preflight, signature
 from deploy.agent.audit import AuditLog
 from deploy.agent.clock import Clock
 from deploy.agent.device import Device
@@ -41,9 +42,13 @@ def planned(options: argparse.Namespace, layout: Layout, supervisor: Supervisor)
     found = device.obstacles(
         release, allow_downgrade=options.allow_downgrade, allow_rename=options.allow_rename
     )
+    difference = plan.difference(device.running(), release)
+    if options.signature_base64 and not difference["unchanged"]:
+        armored = base64.b64decode(options.signature_base64)
+        found += signature.doubts(release.content, armored, layout.allowed_signers)
     return {
         "missing": device.missing(release),
-        "diff": plan.difference(device.running(), release),
+        "diff": difference,
         "obstacles": [obstacle.as_json() for obstacle in found],
         "warnings": preflight.absent_cameras(release, facts.video_devices()),
     }

@@ -152,7 +152,35 @@ def test_a_release_that_was_not_signed_with_the_fleets_key_is_refused(desk: Flee
     pushed = desk.push(release)
     assert pushed.status == 11
     assert "a key that this device does not trust" in pushed.reason("pi-01")
+    assert {host["phase"] for host in pushed.document["hosts"]} == {"preflight"}
     assert desk.running() == {old.manifest.id}
+
+
+def test_a_second_operator_takes_the_fleet_from_nobody_and_may_join(desk: FleetDesk, old: Release) -> None:
+    (desk.folder / "ben").mkdir()
+    key, signers = desk.folder / "ben/signing_key", "etc/emotion-edge/allowed_signers"
+    bens = desk.fleet.write(
+        desk.folder / "ben/fleet.yaml",
+        signing_key=str(key),
+        known_hosts=str(desk.folder / "ben/known_hosts"),
+    )
+    refused = desk.run("init", "--accept-new-host-keys", inventory=bens)
+    assert refused.status == 11, refused.stderr
+    assert "emotion-edge SHA256:" in refused.reason("pi-01")
+    assert "--add-signer" in refused.reason("pi-01")
+    newer = desk.workshop.release("5.2.0")
+    assert desk.push(newer).status == 0
+    assert desk.run("init", "--add-signer", inventory=bens).status == 0
+    lines = {len((device.root / signers).read_text().splitlines()) for device in desk.fleet.devices}
+    assert lines == {2}
+    own, desk.workshop.key = desk.workshop.key, key
+    try:
+        of_ben = desk.workshop.release("5.3.0")
+    finally:
+        desk.workshop.key = own
+    assert desk.push(of_ben, inventory=bens).status == 0
+    assert desk.push(desk.workshop.release("5.4.0")).status == 0, "nor has anna lost it"
+    assert desk.run("init").status == 0
 
 
 def test_rollback_and_prune_reach_the_chosen_hosts(desk: FleetDesk, old: Release) -> None:
