@@ -35,6 +35,11 @@ def unlock(agent: Agent, tell: Tell) -> None:
 def refuse_locked(facts: dict[str, Any], owner: str, now: float) -> None:
     """Raise where somebody else is changing the device, who, for how long, and why.
 
+    Args:
+        facts: Of the device.
+        owner: Who asks.
+        now: By the device's clock, as the times of the lock.
+
     Raises:
         DeviceError: ``locked``.
     """

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -75,7 +74,7 @@ def look(agent: Agent, order: Order, tell: Tell) -> dict[str, Any]:
     tell("preflight")
     with visiting(agent, order) as visitor:
         facts = visitor.call("facts")
-        refuse_locked(facts, order.owner, time.time())
+        refuse_locked(facts, order.owner, facts["clock_s"])
         found = _planned(visitor, order, facts)
     tell("plan", facts=_told(found), outcome="unchanged" if found["unchanged"] else "planned")
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,17 @@ def test_another_push_is_refused_with_who_and_why(bench: Bench) -> None:
     with pytest.raises(DeviceError, match=r"me@desk/1 has it since \d+ s: a test") as caught:
         look(bench, release, owner="you@desk/2")
     assert caught.value.code == "locked"
+
+
+def test_how_long_a_device_is_locked_is_told_by_its_own_clock(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = bench.workshop.release()
+    look(bench, release)
+    here = time.time
+    monkeypatch.setattr(time, "time", lambda: here() - 7200)  # a laptop that has been asleep
+    with pytest.raises(DeviceError, match=r"me@desk/1 is changing it since \d+ s .* expires in 3[56]\d\d s"):
+        preflight.look(bench.agent("you@desk/2"), bench.order(release, owner="you@desk/2"), bench.tell)
 
 
 def test_a_release_that_is_not_good_rolls_back_with_its_reason_and_gives_the_lock_back(bench: Bench) -> None:
@@ -231,7 +243,7 @@ def test_a_daemon_that_dies_while_it_soaks_is_followed_by_the_release_before(ben
     first, second = bench.workshop.release(), bench.workshop.release("1.1.0")
     push(bench, first)
     push(bench, second)
-    os.kill(int((bench.device.root / "run/emotion-edge/daemon.pid").read_text()), signal.SIGKILL)
+    os.kill(int((bench.device.root / "run/emotion-edge/daemon.pid").read_text().split()[0]), signal.SIGKILL)
     with pytest.raises(DeviceError, match="the daemon does not run any more") as caught:
         soak(bench.agent(), bench.order(second, soak_s=0.0), bench.tell, sleep=lambda _s: None)
     assert caught.value.code == "rolled-back"
