@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -11,6 +11,7 @@ from rich.console import Console
 from deploy import batches, fleet_run, run_lock, run_record
 from deploy.fleet_run import Ended, Site
 from deploy.inventory import Host, Inventory
+from deploy.row import Row
 from deploy.run_record import PlannedHost, RunRecord
 from deploy.verdict import BROKEN, WELL, too_many_failed
 from edge.errors import EmotionEdgeError
@@ -48,11 +49,6 @@ def push(
         check: Whether nothing may change; each row then has the difference in its facts.
     """
     sizes = [len(hosts)] if check else _sizes(inventory, hosts)
-    numbers = batches.number_of_each(sizes)
-    planned = {
-        host.name: PlannedHost(str(manifests[host.name]), number)
-        for host, number in zip(hosts, numbers, strict=True)
-    }
     flags = {
         "emotion_edge_allow_downgrade": allow_downgrade,
         "emotion_edge_allow_rename": allow_rename,
@@ -61,9 +57,20 @@ def push(
         "emotion_edge_agent": str(site.agent),
     }
     verb = "plan" if check else "push"
+    planned = _planned(hosts, manifests, sizes)
     record = run_record.begin(runs, verb, inventory_file, planned, why=why, flags=flags)
     canaries = [] if check or without_canary else _canaries(hosts)
     return record, _roll(record, inventory, hosts, sizes, site, console, check=check, canaries=canaries)
+
+
+def _planned(
+    hosts: Sequence[Host], manifests: Mapping[str, Path], sizes: Sequence[int]
+) -> dict[str, PlannedHost]:
+    numbers = batches.number_of_each(sizes)
+    return {
+        host.name: PlannedHost(str(manifests[host.name]), number)
+        for host, number in zip(hosts, numbers, strict=True)
+    }
 
 
 def resume(
@@ -77,10 +84,8 @@ def resume(
 ) -> Ended:
     """Finish a push: hosts that were offline, or whose turn had not come when it was interrupted.
 
-    Hosts that failed, as far as that was allowed, stay as they are.
-
     Args:
-        record: Of the push.
+        record: Of the push; hosts of it that failed, as far as that was allowed, stay as they are.
         inventory: The fleet, as it is by now.
         hosts: Of the push, in its order.
         site: Where releases and agent are.
@@ -96,32 +101,56 @@ def resume(
     """
     run_lock.refuse_running(record.folder)  # what its journal tells is not how it ended
     before = record.rows()
-    if broken := too_many_failed(before.values(), inventory.rollout.max_fail_percentage):
-        failed = "; ".join(f"{row.host} ({row.reason})" for row in broken)
-        raise EmotionEdgeError(f"the push was stopped by failures: {failed}; put that right and push again")
-    unfinished = {name for name, row in before.items() if row.outcome not in WELL | BROKEN}
-    if not any(host.name in unfinished for host in hosts):
+    _refuse_failed(before, inventory)
+    left = _left(before, hosts)
+    if not left.hosts:
         return Ended(list(before.values()), interrupted=False)
-    last = max(row.batch for row in before.values())
-    owed = {name for name, row in before.items() if row.owes_soak(last) and row.outcome not in BROKEN}
-    # In a batch of their own: no other host gets it before they have been watched.
-    first = [host for host in hosts if host.name in owed]
-    rest = [host for host in hosts if host.name in unfinished - owed]
-    sizes = [*([len(first)] if first else []), *_sizes(inventory, rest)]
-    tried = any(before[name].outcome in WELL for name in _canaries(hosts))
-    without = without_canary or tried or record.flags.get("emotion_edge_without_canary")
-    finished = _roll(
-        record,
-        inventory,
-        [*first, *rest],
-        sizes,
-        site,
-        console,
-        soak_owed=sorted(owed),
-        canaries=[] if without else _canaries([*first, *rest]),
-    )
+    sizes = [*([len(left.unwatched)] if left.unwatched else []), *_sizes(inventory, left.others)]
+    without = without_canary or left.tried or record.flags.get("emotion_edge_without_canary")
+    canaries = [] if without else _canaries(left.hosts)
+    owed = sorted(host.name for host in left.unwatched)
+    finished = _roll(record, inventory, left.hosts, sizes, site, console, soak_owed=owed, canaries=canaries)
     after = {row.host: row for row in finished.rows}
     return replace(finished, rows=[after.get(name, row) for name, row in before.items()])
+
+
+def _refuse_failed(before: Mapping[str, Row], inventory: Inventory) -> None:
+    broken = too_many_failed(before.values(), inventory.rollout.max_fail_percentage)
+    if broken:
+        failed = "; ".join(f"{row.host} ({row.reason})" for row in broken)
+        raise EmotionEdgeError(f"the push was stopped by failures: {failed}; put that right and push again")
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a push.
+
+    Attributes:
+        unwatched: Hosts that have it; in a batch of their own: no other gets it before they were watched.
+        others: Hosts that have it not.
+        tried: Whether a canary has it.
+    """
+
+    unwatched: list[Host]
+    others: list[Host]
+    tried: bool
+
+    @property
+    def hosts(self) -> list[Host]:
+        """All of them, in order."""
+        return [*self.unwatched, *self.others]
+
+
+def _left(before: Mapping[str, Row], hosts: Sequence[Host]) -> _Left:
+    last = max(row.batch for row in before.values())
+    open_ = {name for name, row in before.items() if row.outcome not in BROKEN}
+    unfinished = {name for name in open_ if before[name].outcome not in WELL}
+    owed = {name for name in open_ if before[name].owes_soak(last)} if unfinished else set()
+    return _Left(
+        [host for host in hosts if host.name in owed],
+        [host for host in hosts if host.name in unfinished - owed],
+        any(before[name].outcome in WELL for name in _canaries(hosts)),
+    )
 
 
 def _canaries(hosts: Sequence[Host]) -> list[str]:

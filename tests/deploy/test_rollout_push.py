@@ -61,6 +61,7 @@ def test_a_push_goes_batch_by_batch_and_stops_at_the_share_of_failures_of_the_fl
             "emotion_edge_batches": [1, 2, 3],
             "emotion_edge_max_fail_percentage": 20,
             "emotion_edge_soak_owed": [],
+            "emotion_edge_canaries": ["h0"],
         }
     ]
     assert (record.verb, record.why) == ("push", "mended")
@@ -76,6 +77,7 @@ def test_a_look_goes_over_all_hosts_at_once_whatever_fails_and_is_no_push(
     (call,) = asked
     assert (call["check"], call["emotion_edge_batches"]) == (True, [6])
     assert call["emotion_edge_max_fail_percentage"] == 100
+    assert call["emotion_edge_canaries"] == [], "it looks at the others also without them"
     assert record.verb == "plan"
     with pytest.raises(EmotionEdgeError, match="no push for"):
         run_record.last_push(tmp_path, tmp_path / "fleet.yaml")
@@ -92,11 +94,20 @@ def test_what_is_not_allowed_by_name_stays_refused(
     assert (usual["emotion_edge_store"], usual["emotion_edge_agent"]) == ("/store", "/agent")
 
 
+def test_a_push_without_its_canaries_is_resumed_without_them_too(
+    tmp_path: Path, asked: list[dict[str, Any]]
+) -> None:
+    record = _push(tmp_path, without_canary=True)
+    rollout.resume(record, FLEET, FLEET.hosts, SITE, QUIET)
+    assert [call["emotion_edge_canaries"] for call in asked] == [[], []]
+
+
 @pytest.mark.parametrize("outcome", ["failed", "rolled-back"])
 def test_a_push_that_was_stopped_by_a_failure_is_not_resumed(
     outcome: Outcome, tmp_path: Path, asked: list[dict[str, Any]]
 ) -> None:
-    planned = {host.name: PlannedHost("/m", 1) for host in FLEET.hosts}
+    numbers = (1, 2, 2, 3, 3, 3)
+    planned = {host.name: PlannedHost("/m", at) for host, at in zip(FLEET.hosts, numbers, strict=True)}
     record = run_record.begin(tmp_path, "push", tmp_path / "fleet.yaml", planned)
     teller(record.journal_folder, "h3")("gate", outcome=outcome, reason="too slow")
     with pytest.raises(EmotionEdgeError, match=r"h3 \(too slow\); put that right and push again"):
