@@ -13,6 +13,7 @@ from deploy.agent.clock import Clock
 from deploy.agent.device import Device
 from deploy.agent.layout import Layout
 from deploy.agent.lock import RolloutLock
+from deploy.agent.manifest import Manifest
 from deploy.agent.refusal import RefusedError
 from deploy.agent.supervisor import Supervisor
 from deploy.agent.verbs import looking
@@ -37,8 +38,13 @@ def unlock(options: argparse.Namespace, layout: Layout, _supervisor: Supervisor)
 
 def planned(options: argparse.Namespace, layout: Layout, supervisor: Supervisor) -> dict[str, Any]:
     """What a release would change, and what stands against it."""
-    release = manifest.load(options.manifest)
     device = Device(layout, supervisor, options.owner, Clock())
+    return _planned(manifest.load(options.manifest), device, options, layout)
+
+
+def _planned(
+    release: Manifest, device: Device, options: argparse.Namespace, layout: Layout
+) -> dict[str, Any]:
     found = device.obstacles(
         release, allow_downgrade=options.allow_downgrade, allow_rename=options.allow_rename
     )
@@ -58,16 +64,18 @@ def begin(options: argparse.Namespace, layout: Layout, supervisor: Supervisor) -
     """Take the lock and plan under it; it is given back at once where there is nothing to do."""
     taken = lock(options, layout, supervisor)
     try:
-        found, now = planned(options, layout, supervisor), looking.status(options, layout, supervisor)
+        release = manifest.load(options.manifest)  # once: it comes on stdin
+        device = Device(layout, supervisor, options.owner, Clock())
+        found = _planned(release, device, options, layout)
+        now = looking.status(options, layout, supervisor)
+        same = found["diff"]["unchanged"] and not now["on_trial"] and not now["transaction"]
+        held = not same and not found["obstacles"]
+        if held and not now["transaction"]:
+            device.make_room(release)
     except (RefusedError, OSError):
         unlock(options, layout, supervisor)
         raise
-    same = found["diff"]["unchanged"] and not now["on_trial"] and not now["transaction"]
-    held = not same and not found["obstacles"]
     if not held:
         unlock(options, layout, supervisor)
-    elif not now["transaction"]:
-        release = manifest.load(options.manifest)
-        Device(layout, supervisor, options.owner, Clock()).make_room(release)
     taken_over = taken["taken_over"]
     return {**found, "unchanged": same, "locked": held, "taken_over": taken_over, "health": now["health"]}
