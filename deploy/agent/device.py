@@ -6,16 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from deploy.agent import (
-    facts,
-    health,
-    manifest,
-    preflight,
-    proving,
-    prune,
-    selftest,
-    signature,
-)
+from deploy.agent import facts, health, manifest, preflight, proving, prune, selftest, signature
 from deploy.agent.arrival import Arrival
 from deploy.agent.audit import AuditLog
 from deploy.agent.clock import Clock

@@ -142,12 +142,7 @@ class _Daemon:
         self._told = ToldStates(told_path(settings.outbox.path), identity.topics, self._publisher)
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
-        self._heartbeat = Heartbeat(
-            Watched(identity, self._cameras, self._publisher, outbox, self._governor, self._paused),
-            self._telemetry, self._systemd, board,
-            record_path=settings.health_path,
-            silent_s=lambda: 2 * self._settings.capture.kill_after_s, port_trouble=port.trouble, now_s=now_s,
-        )  # fmt: skip
+        self._heartbeat = self._new_heartbeat(identity, board, port, now_s)
         self._control = RemoteControl(
             identity.topics, self._cameras,
             reload=self._reload, rebirth=self._publisher.rebirth, tell=self._publisher.publish_answer,
@@ -155,6 +150,16 @@ class _Daemon:
         self._bad_configuration = Outage(log)
         self._every_second = Every(_CHECKPOINT_EVERY_S, now_s)
         self._synced, self._restamping = clock_synced(), False
+
+    def _new_heartbeat(
+        self, identity: Identity, board: HealthBoard, port: OwnPort, now_s: float
+    ) -> Heartbeat:
+        return Heartbeat(
+            Watched(identity, self._cameras, self._publisher, self._outbox, self._governor, self._paused),
+            self._telemetry, self._systemd, board,
+            record_path=self._settings.health_path,
+            silent_s=lambda: 2 * self._settings.capture.kill_after_s, port_trouble=port.trouble, now_s=now_s,
+        )  # fmt: skip
 
     def run(self) -> None:
         """The main loop, and the orderly end."""
