@@ -143,10 +143,11 @@ def _accepted(host: Host, inventory: Inventory, file: Path, names: set[str]) -> 
     """Keys of the host under ssh's own name for it, and under other spellings of the way; none revoked."""
     told = known_hosts.settings(host, inventory)
     name, port = told.get("hostname", host.address), told.get("port", "22")
-    begin = f"{way.place(host)}-via-".lower()
+    # The second: of before variables were stronger than fields in it.
+    begins = tuple(f"{place}-via-".lower() for place in (way.place(host), f"{host.address}:{host.port}"))
     all_names = [
         name if port == "22" else f"[{name}]:{port}",
-        *(one for one in names if one.startswith(begin)),
+        *(one for one in names if one.startswith(begins)),
     ]
     found = set().union(*(known_hosts.keys(one, file) for one in all_names))
     return found.difference(*(known_hosts.keys(one, file, "@revoked") for one in all_names))

@@ -35,7 +35,7 @@ def require_writable(path: Path) -> None:
     if path.is_dir() or not path.parent.is_dir():
         why = "is a folder" if path.is_dir() else "its folder is not there"
         raise ConfigError(f"{path}: {why}; name a file")
-    if path.exists():
+    if path.exists() and path.stat().st_size:
         try:
             read(path)
         except ConfigError as err:
@@ -48,7 +48,7 @@ def write(path: Path, built: ReleaseSet) -> None:
     """Write it as an Ansible inventory of variables."""
     variables = {"emotion_edge_store": str(built.store), "emotion_edge_agent": str(built.agent)}
     hosts = {name: {"emotion_edge_manifest": str(manifest)} for name, manifest in built.manifests.items()}
-    durable_file.replace(path, json.dumps({"all": {"vars": variables, "hosts": hosts}}, indent=1))
+    durable_file.replace(path.resolve(), json.dumps({"all": {"vars": variables, "hosts": hosts}}, indent=1))
 
 
 def read(path: Path) -> ReleaseSet:

@@ -44,7 +44,7 @@ class ProcessSupervisor(Supervisor):
                 env=self._environment(),
                 start_new_session=True,
             )
-        self._begun_file.write_text(_begun(daemon.pid) or "")
+        self._begun_file.write_text(f"{daemon.pid} {_begun(daemon.pid)}")
         self._pid_file.write_text(str(daemon.pid))
 
     def stop(self) -> None:
@@ -95,10 +95,13 @@ class ProcessSupervisor(Supervisor):
             pid = int(self._pid_file.read_text())
         except (FileNotFoundError, ValueError):
             return None
-        there, begun = _begun(pid), ""
-        if self._begun_file.exists():  # an older agent has made none
-            begun = self._begun_file.read_text()
-        return None if begun and there is not None and begun != there else pid
+        try:
+            of_pid, begun = self._begun_file.read_text().split()
+        except (FileNotFoundError, ValueError):
+            return pid
+        # An older agent knows nothing of that file: what stands there is of a daemon before.
+        known, there = of_pid == str(pid), _begun(pid)
+        return None if known and there is not None and begun != there else pid
 
 
 def _begun(pid: int) -> str | None:

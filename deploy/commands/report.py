@@ -13,6 +13,7 @@ from deploy.fleet_run import Ended
 from deploy.row import Row
 from deploy.run_record import RunRecord
 from deploy.verdict import Exit, exit_code, sentences
+from edge.contract.command_line import UNBROKEN
 
 #: What can be done about the ending of a push.
 _NEXT = {
@@ -23,16 +24,12 @@ _NEXT = {
 }
 
 
-#: Columns of a table that nobody cuts.
-_UNBOUNDED = 10_000
-
-
 def console(*, as_json: bool) -> Console:
     """Where progress goes: not among the JSON."""
     # What devices and people say may hold brackets, which are no markup, and colons, which are no emoji.
     found = Console(stderr=as_json, markup=False, emoji=False)
     if not found.is_terminal:
-        found.width = _UNBOUNDED  # whoever reads a pipe wants whole names
+        found.width = UNBROKEN
     return found
 
 

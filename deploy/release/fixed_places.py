@@ -7,14 +7,14 @@ from collections.abc import Iterator
 from deploy.release.placed import Placed
 from edge.contract.yaml_source import dotted
 
-_RECORD = ("health", "path")
+_RECORD, _WHERE = ("health", "path"), "/run/emotion-edge/health.json"
 
 
 def found(merged: Placed) -> Iterator[str]:
     """A fault for each value that would hide the device from its agent."""
     for path, value, place in merged.scalars():
-        if path == _RECORD and value is not None:
+        if path == _RECORD and value not in (None, _WHERE):
             yield (
-                f"{place}: {dotted(path)}: the agent looks for the health record in /run/emotion-edge, and "
-                "would take every release back; leave it out"
+                f"{place}: {dotted(path)}: the agent looks for the health record at {_WHERE}, and would "
+                "take every release back; leave it out"
             )

@@ -14,10 +14,8 @@ from rich.table import Table
 from edge import shipped, weights
 from edge.bundle_check import verify
 from edge.contract import manifest
+from edge.contract.command_line import UNBROKEN
 from edge.errors import FetchError
-
-#: Of lines that no terminal breaks: as long as they must be.
-_UNBROKEN = 10_000
 
 
 def list_models() -> None:
@@ -25,7 +23,7 @@ def list_models() -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):  # a folder may have a name that is not ASCII
         sys.stdout.reconfigure(errors="backslashreplace")
     console = Console()
-    (console if console.is_terminal else Console(width=_UNBROKEN)).print(_listed())
+    (console if console.is_terminal else Console(width=UNBROKEN)).print(_listed())
 
 
 def _listed() -> Table:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from edge.errors import ContractError, EmotionEdgeError
 
 EX_CONFIG = 78
+#: Columns of a table that goes into a pipe: whoever reads it there wants whole names.
+UNBROKEN = 10_000
 
 
 def run(app: Callable[[], object]) -> None:

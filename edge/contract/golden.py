@@ -15,9 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from edge.contract.manifest import FORBIDDEN
 from edge.errors import ModelError
-
-_FORBIDDEN = "permission denied; let this user read the whole bundle (chmod -R a+rX)"
 
 
 @dataclass(frozen=True)
@@ -59,7 +58,7 @@ def read(path: Path) -> Golden:
     except FileNotFoundError as err:
         raise ModelError(f"{path}: the golden vectors are missing; fetch the bundle again") from err
     except PermissionError as err:
-        raise ModelError(f"{path}: {_FORBIDDEN}") from err
+        raise ModelError(f"{path}: {FORBIDDEN}") from err
     except (OSError, EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as err:
         raise ModelError(f"{path}: damaged golden vectors: {err}; fetch the bundle again") from err
     rows = {len(golden.inputs), *(len(output) for output in golden.outputs)}

@@ -39,7 +39,7 @@ _ORDER = (
     *("quantization", "metrics", "training", "created"),
 )
 _RANGE_8_BIT = (0.0, 255.0)
-_FORBIDDEN = "permission denied; let this user read the whole bundle (chmod -R a+rX)"
+FORBIDDEN = "permission denied; let this user read the whole bundle (chmod -R a+rX)"
 
 Label = Annotated[str, Field(pattern=LABEL_PATTERN, max_length=LONGEST_LABEL)]
 
@@ -220,7 +220,7 @@ def load(folder: Path) -> Bundle:
             f"{folder}: not a bundle: {MANIFEST} is missing; give the folder that convert wrote"
         ) from err
     except PermissionError as err:
-        raise ModelError(f"{path}: {_FORBIDDEN}") from err
+        raise ModelError(f"{path}: {FORBIDDEN}") from err
     except (OSError, ValueError) as err:
         raise ModelError(f"{path}: cannot be read as JSON: {err}; fetch or convert the bundle again") from err
     bundle = Bundle(folder, _parse(document, path))
@@ -272,7 +272,7 @@ def _check_file(path: Path, expected: ModelFile) -> None:
         size = path.stat().st_size
         digest = _sha256(path) if size == expected.bytes else ""
     except PermissionError as err:
-        raise ModelError(f"{path}: {_FORBIDDEN}") from err
+        raise ModelError(f"{path}: {FORBIDDEN}") from err
     except OSError as err:
         raise ModelError(
             f"{path}: named in {MANIFEST} but cannot be read: {err.strerror}; fetch the bundle again"

@@ -18,6 +18,7 @@ from edge.cameras import AnyCamera
 from edge.capture.supervisor import CameraSupervisor
 from edge.clock import clock_synced
 from edge.daemon import own_port
+from edge.daemon.awaited_disk import is_awaited
 from edge.daemon.camera_loop import CameraLoop
 from edge.daemon.camera_set import CameraSet
 from edge.daemon.heartbeat import Heartbeat, Watched
@@ -102,8 +103,8 @@ def _telemetry(
     return Telemetry(versions, *purpose, now_s, observe=observe)
 
 
-def _has_outbox(outbox: Outbox, path: Path) -> bool:
-    return outbox.on_disk or path.exists()
+def _has_disk(folder: Path) -> bool:
+    return not is_awaited(folder)
 
 
 class _Daemon:
@@ -127,8 +128,7 @@ class _Daemon:
         self._publisher = _publisher(settings, identity, model, outbox, inbox)
         self._telemetry = _telemetry(settings, model, networks.detector.name, port.observe, now_s)
         names = [camera.name for camera in settings.cameras]
-        # A disk that cannot take a new outbox, and has none, is one that has yet to be mounted.
-        has_disk = functools.partial(_has_outbox, outbox, settings.outbox.path)
+        has_disk = functools.partial(_has_disk, settings.outbox.path.parent)
         self._paused = PausedCameras(settings.paused_path, names, has_disk)
         self._cameras = CameraSet(self._publisher, self._paused)
         for camera in settings.cameras:
@@ -139,7 +139,7 @@ class _Daemon:
             self._publisher,
             AnnouncedMemory(path_beside(settings.outbox.path)),
         )
-        self._told = ToldStates(told_path(settings.outbox.path), identity.topics, self._publisher)
+        self._told = ToldStates(told_path(settings.outbox.path), identity.topics, self._publisher, has_disk)
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)
         self._heartbeat = self._new_heartbeat(identity, board, port, now_s)

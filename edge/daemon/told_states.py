@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
@@ -38,14 +38,29 @@ class ToldStates:
     for ever.
     """
 
-    def __init__(self, path: Path, topics: Topics, broker: Forgetful) -> None:
+    def __init__(
+        self, path: Path, topics: Topics, broker: Forgetful, disk_is_there: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Read the file, now or once its disk is mounted.
+
+        Args:
+            path: The file.
+            topics: Of this device.
+            broker: Who forgets.
+            disk_is_there: Whether a file that is not found would be, if there were one.
+        """
         self._path, self._topics, self._broker = path, topics, broker
+        self._disk_is_there = disk_is_there
         self._unwritable = Outage(_log)
-        self._told = _read(path, topics.device_root)
+        self._told = self._read()
         self._leaving: set[str] = set()
 
     def tell(self, names: Collection[str]) -> None:
         """Have the broker forget the state of every camera that is not one of these any more."""
+        if self._told is None:
+            self._told = self._read()
+        if self._told is None:  # what is on the disk that is not there must not be written over
+            return
         gone = self._told.difference(names)
         for name in gone - self._leaving:
             self._broker.forget(self._topics.state(name))
@@ -56,10 +71,10 @@ class ToldStates:
         told = self._told.union(names) - forgotten
         if told != self._told or self._unwritable.message is not None:
             self._told = told
-            self._write()
+            self._write(told)
 
-    def _write(self) -> None:
-        record = {"schema": _SCHEMA, "device": self._topics.device_root, "cameras": sorted(self._told)}
+    def _write(self, told: set[str]) -> None:
+        record = {"schema": _SCHEMA, "device": self._topics.device_root, "cameras": sorted(told)}
         try:
             durable_file.replace(self._path, json.dumps(record))
         except OSError as err:
@@ -70,15 +85,17 @@ class ToldStates:
         else:
             self._unwritable.recovered(f"{self._path}: can be written again")
 
+    def _read(self) -> set[str] | None:
+        """What an earlier run under this name has told: another name's topics are not ours to clear.
 
-def _read(path: Path, device: str) -> set[str]:
-    """What an earlier run under this name has told; another name's topics are not ours to clear."""
-    try:
-        fields = json.loads(path.read_bytes())
-        if fields["schema"] == _SCHEMA and fields["device"] == device:
-            return set(fields["cameras"])
-    except FileNotFoundError:
-        pass
-    except (OSError, ValueError, TypeError, KeyError) as err:
-        _log.warning("not read, begun anew path=%s reason='%s'", path, err)
-    return set()
+        None where it is not known yet.
+        """
+        try:
+            fields = json.loads(self._path.read_bytes())
+            if fields["schema"] == _SCHEMA and fields["device"] == self._topics.device_root:
+                return set(fields["cameras"])
+        except FileNotFoundError:
+            return set() if self._disk_is_there() else None
+        except (OSError, ValueError, TypeError, KeyError) as err:
+            _log.warning("not read, begun anew path=%s reason='%s'", self._path, err)
+        return set()

@@ -50,7 +50,7 @@ def outbox(settings: Settings) -> str:
     """Write a file beside it; the outbox itself may be in use by the running daemon.
 
     Raises:
-        SourceError: The folder cannot be written.
+        SourceError: The folder cannot be written, or what is there is damaged.
         ConfigError: What is there is another program's.
     """
     path = settings.outbox.path
@@ -71,19 +71,21 @@ def outbox(settings: Settings) -> str:
 
 
 def _require_ours(path: Path) -> None:
-    """Look whose the file is, without changing it; what cannot be looked into is the daemon's to judge."""
-    if not path.is_file():
-        return
+    """Look whose the file is, without a lock and without a trace."""
     try:
-        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        with path.open("rb") as handle:
+            if not handle.read(1):
+                return
+        # Nobody changes it for us: what the daemon has in its log by now is not looked at.
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?immutable=1", uri=True)) as connection:
             sqlite_owner.require(connection, APPLICATION_ID, TABLES)
+    except OSError:
+        return
     except ForeignFileError as err:
         raise ConfigError(f"{path}: {err}; give the outbox a path of its own: outbox.path") from err
-    except sqlite3.OperationalError:
-        return
     except sqlite3.DatabaseError as err:
-        raise ConfigError(
-            f"{path}: {err}; the daemon would set it aside as damaged: if it is something else, change"
+        raise SourceError(
+            f"{path}: {err}; the daemon will set it aside as damaged: if it is something else, change"
             " outbox.path"
         ) from err
 

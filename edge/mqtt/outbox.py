@@ -10,7 +10,6 @@ from __future__ import annotations
 import itertools
 import logging
 import sqlite3
-import sys
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -18,7 +17,7 @@ from math import inf
 from typing import NamedTuple
 
 from edge.mqtt.outbox_disk import OutboxDisk
-from edge.mqtt.outbox_file import BEYOND_ANY_FILE, OutboxFile, Stored
+from edge.mqtt.outbox_file import BEYOND_ANY_FILE, NO_END, OutboxFile, Stored
 from edge.mqtt.payload import Message
 from edge.mqtt.restamping import Restamping
 from edge.mqtt.row_clock import RowClock
@@ -27,7 +26,6 @@ from edge.outage import Outage
 from edge.stats import OutboxStats
 
 _log = logging.getLogger(__name__)
-_NO_END = sys.maxsize
 #: What is kept in memory while the disk takes nothing: hours of windows, and no more.
 _MEMORY_BYTES = 4 * 1024 * 1024
 
@@ -87,12 +85,6 @@ class Outbox:
         return self._disk.trouble
 
     @property
-    def on_disk(self) -> bool:
-        """Whether there is a file, be it one that takes nothing now."""
-        with self._lock:
-            return self._file is not None
-
-    @property
     def _file(self) -> OutboxFile | None:
         return self._disk.file
 
@@ -125,21 +117,29 @@ class Outbox:
             except sqlite3.DatabaseError as err:
                 self._fail(err)
 
-    def pending(self, *, after: int, limit: int, before: int = _NO_END) -> list[Row]:
+    def pending(self, *, after: int, limit: int, before: int = NO_END) -> list[Row]:
         """The oldest messages whose id is greater than ``after`` and below ``before``, in order."""
         with self._lock:
             found: list[Stored] = []
             if self._file is not None:
                 try:
-                    rows = self._file.rows(after, before, _NO_END)
+                    rows = self._file.rows(after, before, NO_END)
                     unsent = (row for row in rows if row.id not in self._undeleted)
                     due = list(itertools.islice(unsent, limit))
-                    found = self._restamping.rewrite(self._file, due, self._handed_out)
+                    found = self._restamped(self._file, due)
                 except sqlite3.DatabaseError as err:
                     self._fail(err)
             found += [row for row in self._unwritten if after < row.id < before]
             self._handed_out.update(row.id for row in found[:limit])
             return [Row(row.id, row.message, self._clock.age_s(row, inf)) for row in found[:limit]]
+
+    def _restamped(self, file: OutboxFile, rows: list[Stored]) -> list[Stored]:
+        """With the times that they should have had; a disk that takes nothing must not keep them back."""
+        try:
+            return self._restamping.rewrite(file, rows, self._handed_out)
+        except sqlite3.DatabaseError as err:
+            self._fail(err)
+            return self._restamping.right(rows, self._handed_out)
 
     def first_younger_than(self, age_s: float) -> int:
         """The least id from which on messages are at most so old; one past the last where none is."""
@@ -151,7 +151,7 @@ class Outbox:
                     return first
                 first = row.id
             try:
-                older = self._file.rows(0, first, _NO_END, newest_first=True) if self._file else iter(())
+                older = self._file.rows(0, first, NO_END, newest_first=True) if self._file else iter(())
                 for row in older:
                     if self._clock.age_s(row, inf) > age_s:
                         break
@@ -217,7 +217,7 @@ class Outbox:
 
     def _oldest_s(self) -> float:
         try:
-            found = self._file.rows(self._ageless_id, _NO_END, 1) if self._file and self._rows else iter(())
+            found = self._file.rows(self._ageless_id, NO_END, 1) if self._file and self._rows else iter(())
             first = next(found, None)
         except sqlite3.DatabaseError:
             first = None
@@ -256,7 +256,7 @@ class Outbox:
     def _trim(self, file: OutboxFile, rows: int, size_bytes: int) -> tuple[int, int, int]:
         """Delete the oldest while a bound is exceeded; for rows of unknown age only that in bytes holds."""
         dropped, full = 0, size_bytes > self._settings.max_bytes
-        for row in file.rows(0 if full else self._ageless_id, _NO_END, _NO_END):
+        for row in file.rows(0 if full else self._ageless_id, NO_END, NO_END):
             if size_bytes <= self._settings.max_bytes:
                 if self._clock.ageless(row):
                     self._ageless_id = row.id  # not to be looked at with every write

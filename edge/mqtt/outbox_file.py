@@ -17,6 +17,8 @@ APPLICATION_ID = 0x656D6F62
 TABLES = ("message", "open_window")
 #: Ids begin here where the file cannot be read at the start: it may hold older ones.
 BEYOND_ANY_FILE = 1 << 40
+#: Above every id.
+NO_END = (1 << 63) - 1
 #: What SQLite needs for a row beside topic and payload, generously.
 _ROW_BYTES = 48
 _SIZE = f"length(topic) + length(payload) + {_ROW_BYTES}"

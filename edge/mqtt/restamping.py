@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from edge.mqtt.outbox_file import OutboxFile, Stored
+from edge.mqtt.outbox_file import NO_END, OutboxFile, Stored
 from edge.mqtt.row_clock import RowClock
 
 #: A few milliseconds of work.
 _ROWS_AT_ONCE = 200
-_NO_END = 1 << 62
 
 
 class Restamping:
@@ -53,7 +52,7 @@ class Restamping:
         """Rewrite some more; whether there may be others."""
         if self._after is None:
             return False
-        rows = list(file.rows(self._after, _NO_END, _ROWS_AT_ONCE))
+        rows = list(file.rows(self._after, NO_END, _ROWS_AT_ONCE))
         self.rewrite(file, rows, handed_out)
         self._after = rows[-1].id if len(rows) == _ROWS_AT_ONCE else None
         return self._after is not None

@@ -72,7 +72,7 @@ class MqttSettings(Section):
     tls: TlsSettings | None = None
     username: Annotated[str, Field(min_length=1)] | None = None
     password: SecretStr | None = None
-    #: auto tries 5 and falls back; a broker that does not answer 5 at all costs one connect_timeout_s.
+    #: auto tries 5 and falls back; one that does not answer 5 at all costs a connect_timeout_s a few times.
     version: MqttVersion | Literal["auto"] = "auto"
     keepalive_s: Annotated[int, Field(ge=5, le=3600)] = 30
     connect_timeout_s: Seconds = 5.0

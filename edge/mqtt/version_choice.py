@@ -7,6 +7,8 @@ from typing import Literal
 from edge.mqtt.happenings import UNSUPPORTED_VERSION, Lost, Refused
 from edge.mqtt.settings import MqttVersion
 
+#: So often in a row a broker that is silent on 5 and lets us in on 3.1.1 may have been starting.
+_SILENT_STARTS = 3
 #: After so many hang-ups in a row it is another broker that answers, which may speak no 5.
 _ANOTHER_BROKER = 20
 
@@ -24,18 +26,22 @@ class VersionChoice:
 
     def __init__(self, wanted: Literal["auto"] | MqttVersion) -> None:
         self._free = wanted == "auto"
-        self._five_served, self._five_refused, self._lost_in_a_row = False, False, 0
+        self._five_served, self._five_refused = False, False
+        self._lost_in_a_row = self._silent_starts = 0
         self.version: MqttVersion = "5" if wanted == "auto" else wanted
 
     def let_in(self) -> None:
-        """The broker has accepted :attr:`version`, and the connection is over.
+        """The broker has accepted :attr:`version`; call it once a connection.
 
         One that was silent or hung up on 5, and did not say that it speaks none, may have been starting: it
-        is asked for 5 again.
+        is asked for 5 again after that connection, a few times.
         """
         self._five_served = self._five_served or self.version == "5"
         self._lost_in_a_row = 0
-        if self._free and not self._five_refused:
+        if self.version == "5":
+            self._silent_starts = 0
+        elif self._free and not self._five_refused and self._silent_starts < _SILENT_STARTS:
+            self._silent_starts += 1
             self.version = "5"
 
     def not_let_in(self, ended: Refused | Lost) -> bool:

@@ -63,6 +63,16 @@ def test_the_key_that_was_accepted_for_the_address_gets_its_name_behind_the_jump
     assert (asked, known.read_text()) == (["a"], before + _ADOPTED), "once"
 
 
+def test_a_key_that_was_kept_under_the_fields_of_a_host_is_known_by_its_variables(
+    tmp_path: Path, asked: list[str]
+) -> None:
+    fleet, known = _fleet(tmp_path, variables={"ansible_port": 2222}), tmp_path / "known hosts"
+    before = f"10.0.0.1:22-via-gate ssh-ed25519 {_OWN}\n"
+    known.write_text(before)
+    host_keys.adopt(fleet.hosts, fleet)
+    assert known.read_text() == f"{before}10.0.0.1:2222-via-gate ssh-ed25519 {_OWN}\n"
+
+
 @pytest.mark.parametrize(
     "line",
     [

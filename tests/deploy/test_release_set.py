@@ -13,6 +13,7 @@ BUILT = ReleaseSet(Path("/store"), Path("/agent.pyz"), {"pi": Path("/store/pi/ma
 
 def test_what_is_written_is_read_again_and_may_be_written_over(tmp_path: Path) -> None:
     path = tmp_path / "releases.json"
+    path.touch()  # as mktemp does
     release_set.require_writable(path)
     release_set.write(path, BUILT)
     assert release_set.read(path) == BUILT

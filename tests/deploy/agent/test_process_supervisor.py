@@ -47,11 +47,20 @@ def test_a_number_that_is_another_process_by_now_is_left_alone(
 ) -> None:
     layout.runtime.mkdir(parents=True)
     (layout.runtime / "daemon.pid").write_text(str(stranger.pid))  # what a container left that ran before
-    (layout.runtime / "daemon.begun").write_text("1")
+    (layout.runtime / "daemon.begun").write_text(f"{stranger.pid} 1")
     later = ProcessSupervisor(layout)
     assert not later.state().active
     later.stop()
     assert stranger.poll() is None
+
+
+def test_a_daemon_that_an_older_agent_started_is_believed(
+    layout: Layout, stranger: subprocess.Popen[bytes]
+) -> None:
+    layout.runtime.mkdir(parents=True)
+    (layout.runtime / "daemon.begun").write_text(f"{stranger.pid + 1} 1")
+    (layout.runtime / "daemon.pid").write_text(str(stranger.pid))
+    assert ProcessSupervisor(layout).state().active
 
 
 def test_whoever_asks_with_whatever_umask_the_daemon_can_reach_its_releases(tmp_path: Path) -> None:

@@ -140,7 +140,8 @@ def test_a_health_record_that_the_agent_would_not_find_is_refused_where_it_is_as
     elsewhere = Layer("host.yaml", "health:\n  path: /data/health.json\n")
     with pytest.raises(ConfigError, match=r"^host.yaml:2: health.path: the agent looks"):
         render([Layer("base.yaml", _BASE), elsewhere])
-    render([Layer("base.yaml", _BASE), Layer("host.yaml", "health:\n  path: null\n")])
+    for right in ("null", "/run/emotion-edge/health.json"):
+        render([Layer("base.yaml", _BASE), Layer("host.yaml", f"health:\n  path: {right}\n")])
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

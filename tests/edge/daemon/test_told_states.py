@@ -90,3 +90,15 @@ def test_a_disk_that_takes_nothing_is_said_once_and_written_to_once_it_does(
     states.tell(("door",))
     started(path, broker).tell(())
     assert broker.asked == [SHOP.state("door")]
+
+
+def test_on_a_disk_that_is_mounted_late_nothing_is_written_over(tmp_path: Path) -> None:
+    path, broker, there = tmp_path / "usb" / "outbox.told.json", Broker(), [False]
+    started(path, broker).tell(("door", "hall"))
+    path.parent.rename(tmp_path / "unplugged")
+    states = ToldStates(path, SHOP, broker, lambda: there[0])
+    states.tell(("door",))
+    assert not path.parent.exists()
+    (tmp_path / "unplugged").rename(path.parent)
+    states.tell(("door",))
+    assert broker.asked == [SHOP.state("hall")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
 
 import cv2
@@ -51,10 +52,13 @@ def test_a_file_of_something_else_where_the_outbox_should_be_is_found(tmp_path: 
     text += f"cameras: [{{name: a, source: file, path: {film}}}]\noutbox: {{path: %s}}\n"
     history = tmp_path / "history.sqlite3"
     Store(history).close()
-    for path, said in ((history, "another program's database"), (film, "not a database")):
-        settings = parse(text % path, Settings, "edge.yaml")
-        with pytest.raises(ConfigError, match=f"{said}.*outbox.path"):
-            outbox(settings)
+    with pytest.raises(ConfigError, match=r"another program's database.*outbox.path"):
+        outbox(parse(text % history, Settings, "edge.yaml"))
+    with pytest.raises(SourceError, match=r"not a database.*set it aside"):
+        outbox(parse(text % film, Settings, "edge.yaml"))
     ours = tmp_path / "outbox.sqlite3"
     Outbox(OutboxSettings(path=ours)).close()
     assert str(ours) in outbox(parse(text % ours, Settings, "edge.yaml"))
+    with closing(Outbox(OutboxSettings(path=ours))):  # the daemon has it
+        assert str(ours) in outbox(parse(text % ours, Settings, "edge.yaml"))
+    assert not list(tmp_path.glob("*-shm"))

@@ -174,3 +174,20 @@ def test_the_first_younger_row_is_found_across_runs(
     ]  # fmt: skip
     clocks.monotonic_s += 61
     assert second.pending(after=second.first_younger_than(60) - 1, limit=9) == []
+
+
+def test_a_disk_that_takes_nothing_keeps_back_no_row_while_times_are_put_right(
+    open_outbox: Callable[..., Outbox], clocks: Clocks
+) -> None:
+    clocks.utc_s = 0.0
+    outbox = open_outbox()
+    for seq in range(3):
+        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
+    clocks.monotonic_s += 50
+    clocks.utc_s = 1_795_176_050.0
+    outbox.restamp()
+    assert outbox._file is not None
+    outbox._file.connection.execute("PRAGMA query_only = ON")
+    told = [json.loads(row.message.payload)["start"] for row in outbox.pending(after=0, limit=9)]
+    assert told == ["2026-11-20T12:00:00.000Z"] * 3
+    outbox._file.connection.execute("PRAGMA query_only = OFF")

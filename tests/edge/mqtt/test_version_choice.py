@@ -55,3 +55,15 @@ def test_after_a_connection_on_3_1_1_only_a_broker_that_has_refused_5_is_not_ask
     assert choice.not_let_in(ended)
     choice.let_in()
     assert choice.version == next_version
+
+
+def test_a_broker_that_is_always_silent_on_5_is_left_on_3_1_1() -> None:
+    choice = VersionChoice("auto")
+    spoken = []
+    for _ in range(5):  # a connection each
+        if choice.version == "5":
+            choice.not_let_in(HUNG_UP)
+            spoken.append("5")
+        choice.let_in()
+        spoken.append("3.1.1")
+    assert spoken == ["5", "3.1.1"] * 4 + ["3.1.1"]
