@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from deploy import way
 from deploy.inventory import Host, Inventory
+from deploy.ssh import way
 
 
 def render(

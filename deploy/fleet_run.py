@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy import ansible_inventory, host_keys, run_lock
+from deploy import ansible_inventory, run_lock
 from deploy.ansible_run import Play, Running, watch
 from deploy.board import Board
 from deploy.inventory import Host, Inventory
@@ -18,6 +18,7 @@ from deploy.journal import Journal
 from deploy.own_lock import explained
 from deploy.row import Row, ended, fold
 from deploy.run_record import RunRecord
+from deploy.ssh import host_keys
 from deploy.stopping import Stopping, orderly
 from edge.errors import EmotionEdgeError
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from deploy.journal import HostEvent, Outcome
-from deploy.unreachable import no_root
+from deploy.ssh.unreachable import no_root
 
 #: In these phases nothing at the device has changed but its store of blobs.
 _BEFORE_CHANGE = frozenset({"queued", "preflight", "lock", "plan", "transfer"})

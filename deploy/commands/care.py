@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Column, Table
 from rich.text import Text
 
-from deploy import fleet_run, jump_host, places, run_record
+from deploy import fleet_run, places, run_record
 from deploy.building import agent_file
 from deploy.commands.report import console, report
 from deploy.fleet_run import Ended, Site
@@ -18,6 +18,7 @@ from deploy.inventory import load
 from deploy.row import Row
 from deploy.run_record import PlannedHost
 from deploy.selection import select
+from deploy.ssh import jump_host
 from deploy.verdict import Exit
 
 

@@ -9,17 +9,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from deploy import fleet_run, host_keys, jump_host, places, run_record, signing_key
+from deploy import fleet_run, places, run_record, signing_key
 from deploy.building import agent_file
 from deploy.commands.report import console, report
 from deploy.device import DeviceError
 from deploy.fleet_run import Ended, Site
-from deploy.host_keys import OfferedKey
 from deploy.inventory import Host, Inventory, load
 from deploy.journal import Outcome
 from deploy.row import Row
 from deploy.run_record import PlannedHost, RunRecord
 from deploy.selection import select
+from deploy.ssh import host_keys, jump_host
+from deploy.ssh.host_keys import OfferedKey
 from deploy.steps.trust import Others
 from deploy.verdict import Exit
 from edge.errors import EmotionEdgeError

@@ -7,11 +7,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from deploy import host_keys
 from deploy.inventory import load
 from deploy.selection import select
-from deploy.ssh_command import as_root, ssh
-from deploy.unreachable import connection_error
+from deploy.ssh import host_keys
+from deploy.ssh.command import as_root, ssh
+from deploy.ssh.unreachable import connection_error
 from edge.errors import ConfigError
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from rich.console import Console
 
-from deploy import jump_host, places, release_set, rollout, run_record
+from deploy import places, release_set, rollout, run_record
 from deploy.building import build
 from deploy.commands.report import console, report
 from deploy.fleet_run import Ended, Site
@@ -17,6 +17,7 @@ from deploy.release.build import Only
 from deploy.release_set import ReleaseSet
 from deploy.running import running
 from deploy.selection import select
+from deploy.ssh import jump_host
 from deploy.verdict import Exit
 from edge.errors import ConfigError
 

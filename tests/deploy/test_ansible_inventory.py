@@ -10,7 +10,7 @@ import pytest
 from deploy.ansible_inventory import render, ssh_options
 from deploy.inventory import Inventory
 from deploy.selection import select
-from deploy.ssh_command import as_root, ssh
+from deploy.ssh.command import as_root, ssh
 from edge.errors import ConfigError
 
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy import host_keys
 from deploy.commands import init
 from deploy.commands.report import console
 from deploy.device import ConnectionLostError, DeviceError
-from deploy.host_keys import OfferedKey
 from deploy.inventory import Host, Inventory
+from deploy.ssh import host_keys
+from deploy.ssh.host_keys import OfferedKey
 from edge.errors import EmotionEdgeError
 
 _UNKNOWN = DeviceError("host-key-unknown", "its host key is not known yet")

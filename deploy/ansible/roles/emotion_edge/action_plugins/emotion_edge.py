@@ -10,8 +10,8 @@ from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from deploy.device import ConnectionLostError, DeviceError, Ran
+from deploy.ssh.unreachable import connection_error, no_root, refused_root
 from deploy.steps.step import run_step
-from deploy.unreachable import connection_error, no_root, refused_root
 
 #: Whoever is lost in these may have been cut off by the release itself. Ansible counts no host that it cannot
 #: reach among the failures that stop a rollout, so to Ansible it has failed; the journal says ``pending``.

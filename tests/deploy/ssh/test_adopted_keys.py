@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from deploy import host_keys
 from deploy.ansible_inventory import key_alias
 from deploy.device import ConnectionLostError
-from deploy.host_keys import OfferedKey
 from deploy.inventory import Host, Inventory
+from deploy.ssh import host_keys
+from deploy.ssh.host_keys import OfferedKey
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh") is None, reason="needs ssh (Debian: openssh-client)")
 _OTHERS = "AAAAC3NzaC1lZDI1NTE5AAAAIBSsNmQexNxATg9pcru1oZYs+3g7HUCCWoMrBxgk1jvy"

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from deploy import host_keys, known_hosts
-from deploy.host_keys import OfferedKey
 from deploy.inventory import Inventory
+from deploy.ssh import host_keys, known_hosts
+from deploy.ssh.host_keys import OfferedKey
 from edge.errors import ConfigError
 
 pytestmark = pytest.mark.skipif(shutil.which("ssh") is None, reason="needs ssh (Debian: openssh-client)")

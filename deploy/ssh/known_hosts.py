@@ -6,10 +6,10 @@ import re
 import subprocess
 from pathlib import Path
 
-from deploy import way
 from deploy.ansible_inventory import known_hosts_options
 from deploy.inventory import Host, Inventory
-from deploy.ssh_command import ssh
+from deploy.ssh import way
+from deploy.ssh.command import ssh
 from edge.errors import ConfigError
 
 _DEFAULT = "~/.ssh/known_hosts"

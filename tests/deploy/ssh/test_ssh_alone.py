@@ -18,7 +18,7 @@ exit 255
 _CALLER = """
 import os, sys
 from pathlib import Path
-from deploy import host_keys
+from deploy.ssh import host_keys
 from deploy.commands.logs import run_logs
 from deploy.inventory import load
 from edge.errors import EmotionEdgeError
@@ -40,7 +40,7 @@ def _call(folder: Path, call: str) -> tuple[bool, str]:
         f"schema: fleet/1\nknown_hosts: {folder}/known_hosts\nhosts:\n- {{name: pi, address: 192.0.2.1}}\n"
     )
     path = f"{folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    root = str(Path(__file__).parent.parent.parent)
+    root = str(Path(__file__).parents[3])
     ran = subprocess.run(
         [sys.executable, "-c", _CALLER.format(call=call)],
         input="pi-02",

@@ -10,11 +10,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from deploy import known_hosts, line_file, way
+from deploy import line_file
 from deploy.ansible_inventory import key_alias
 from deploy.inventory import Host, Inventory
-from deploy.ssh_command import ssh
-from deploy.unreachable import connection_error
+from deploy.ssh import known_hosts, way
+from deploy.ssh.command import ssh
+from deploy.ssh.unreachable import connection_error
 from edge.errors import ConfigError, EmotionEdgeError
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from deploy.device import ConnectionLostError, DeviceError, Ran
-from deploy.unreachable import connection_error, no_root, refused_root
+from deploy.ssh.unreachable import connection_error, no_root, refused_root
 
 CHANGED = """@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@@
 @    WARNING: REMOTE HOST IDENTIFICATION HAS CHANGED!     @

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from deploy import host_keys
 from deploy.fleet_run import Ended
 from deploy.inventory import Host, Inventory
 from deploy.row import Row
+from deploy.ssh import host_keys
 
 #: How our steps and Ansible's own begin to say that a host does not answer.
 _AWAY = ("offline: ", "Failed to connect to the host")

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 
-from deploy import host_keys
 from deploy.device import DeviceError
 from deploy.fleet_run import Ended
 from deploy.inventory import Host, Inventory
-from deploy.jump_host import explained
 from deploy.row import Row
+from deploy.ssh import host_keys
+from deploy.ssh.jump_host import explained
 from edge.errors import EmotionEdgeError
 
 _FLEET = Inventory.model_validate(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import shlex
 
-from deploy import way
 from deploy.ansible_inventory import known_hosts_options, ssh_options
 from deploy.inventory import Host, Inventory
+from deploy.ssh import way
 from edge.errors import ConfigError
 
 _AS_ROOT = {"sudo": ["sudo", "-n"], "su": [], "none": []}

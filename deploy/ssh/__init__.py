@@ -1,0 +1,1 @@
+"""How devices are reached: ways, host keys, and what it means where one is not."""
