@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
+
+from edge.outage import Outage
 
 
 def replace(path: Path, text: str) -> None:
@@ -24,3 +27,35 @@ def replace(path: Path, text: str) -> None:
         os.fsync(folder)  # else a power cut may bring the old file back
     finally:
         os.close(folder)
+
+
+class DurableFile:
+    """One that the daemon does without where it must: that the disk takes nothing is said once."""
+
+    def __init__(self, path: Path, logger: logging.Logger, lost: str) -> None:
+        """Nothing is read or written yet.
+
+        Args:
+            path: The file.
+            logger: Of whoever keeps it.
+            lost: What is lost while it cannot be written.
+        """
+        self.path, self._lost = path, lost
+        self._outage = Outage(logger)
+
+    @property
+    def trouble(self) -> str | None:
+        """Why what was written last is not on the disk, None while it is."""
+        return self._outage.message
+
+    def write(self, text: str | None) -> None:
+        """Let it hold a text; None: let there be no file."""
+        try:
+            if text is None:
+                self.path.unlink(missing_ok=True)
+            else:
+                replace(self.path, text)
+        except OSError as err:
+            self._outage.failed(f"{self.path}: cannot be written: {err.strerror}; {self._lost}")
+        else:
+            self._outage.recovered(f"{self.path}: can be written again")

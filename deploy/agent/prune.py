@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from collections.abc import Container, Iterable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from deploy.agent import disk, durable, manifest
@@ -33,11 +35,9 @@ def prune(layout: Layout, *, keep: int, min_free_bytes: int, also: Manifest | No
         also: A release that is being brought here: its blobs stay.
     """
     readable = _readable(layout)
-    held = {layout.id_of(layout.current), layout.id_of(layout.previous)}
     removed: list[str] = []
     listed = releases(layout)
-    free = [name for name in listed if name not in held]
-    for release in sorted(free, key=lambda name: name in readable):
+    for release in _free(layout, listed, readable):
         too_many = len(listed) - len(removed) > keep
         if release not in readable or too_many or disk.free_bytes(layout.software) < min_free_bytes:
             _remove(layout, release)
@@ -50,20 +50,21 @@ def prune(layout: Layout, *, keep: int, min_free_bytes: int, also: Manifest | No
 def freeable_bytes(layout: Layout, *, keep: int, also: Manifest) -> int:
     """What :func:`prune` would free at least; see there."""
     readable = _readable(layout)
-    held = {layout.id_of(layout.current), layout.id_of(layout.previous)}
     listed = releases(layout)
-    free = sorted((name for name in listed if name not in held), key=lambda name: name in readable)
+    free = _free(layout, listed, readable)
     damaged = sum(name not in readable for name in free)
     doomed = set(free[: max(damaged, len(listed) - keep)])
     used = {blob.sha256 for name, found in readable.items() if name not in doomed for blob in found.files}
     used |= {blob.sha256 for blob in also.files}
-    return sum(
-        file.stat().st_size
-        for path in (*layout.wheels.glob("*/*"), *layout.blobs.glob("*"))
-        if path.name.lstrip(".").split(".")[0] not in used
-        for file in (path.rglob("*") if path.is_dir() else (path,))
-        if file.is_file()
-    )
+    gone = [file for wheel in _unused_wheels(layout, used) for file in wheel.rglob("*")]
+    gone += [blob for blob in layout.blobs.glob("*") if blob.name not in used]
+    return sum(file.stat().st_size for file in gone if file.is_file())
+
+
+def _free(layout: Layout, listed: Iterable[str], readable: Container[str]) -> list[str]:
+    """What may go, in its order."""
+    held = {layout.id_of(layout.current), layout.id_of(layout.previous)}
+    return sorted((name for name in listed if name not in held), key=lambda name: name in readable)
 
 
 def _remove(layout: Layout, release: str) -> None:
@@ -86,13 +87,17 @@ def _readable(layout: Layout) -> dict[str, Manifest]:
     return found
 
 
+def _unused_wheels(layout: Layout, used: Container[str]) -> list[Path]:
+    """Half-unpacked ones are called as the whole, with dots around."""
+    return [path for path in layout.wheels.glob("*/*") if path.name.lstrip(".").split(".")[0] not in used]
+
+
 def _forget_unused(layout: Layout, also: Manifest | None) -> None:
     used: set[str] = {blob.sha256 for blob in also.files} if also else set()
     for found in _readable(layout).values():
         used |= {blob.sha256 for blob in found.files}
-    for wheel in layout.wheels.glob("*/*"):
-        if wheel.name.lstrip(".").split(".")[0] not in used:
-            shutil.rmtree(str(wheel))
+    for wheel in _unused_wheels(layout, used):
+        shutil.rmtree(str(wheel))
     for blob in layout.blobs.glob("*"):
         if blob.name not in used:
             blob.unlink()

@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, MutableSet
 from pathlib import Path
 
-from edge import durable_file
+from edge.durable_file import DurableFile
 from edge.outage import Outage
 
 _log = logging.getLogger(__name__)
@@ -30,11 +30,14 @@ class PausedCameras(MutableSet[str]):
             configured: All cameras.
             disk_is_there: Whether a file that is not found would be, if there were one.
         """
-        self._path, self._disk_is_there = path, disk_is_there
-        self._unwritable, self._unread = Outage(_log), Outage(_log)
+        lost = "a pause will not survive a restart; check the disk, the folder and its owner"
+        self._file, self._unread = DurableFile(path, _log, lost), Outage(_log)
+        self._disk_is_there = disk_is_there
         self._names = set(configured)
         #: Paused because nobody knows yet, and no command has said anything of them since.
         self._assumed: set[str] = set()
+        #: Whether a command has said something that is not in the file.
+        self._unsaid = False
         try:
             self._names &= _names(path)
         except FileNotFoundError:
@@ -52,7 +55,7 @@ class PausedCameras(MutableSet[str]):
     @property
     def trouble(self) -> str | None:
         """Why what is paused is not known, or would not survive a restart; None while all is well."""
-        return self._unread.message or self._unwritable.message
+        return self._unread.message or self._file.trouble
 
     def learn(self) -> set[str]:
         """Read what could not be read at the start; call it now and then.
@@ -63,21 +66,23 @@ class PausedCameras(MutableSet[str]):
         if not self._assumed:
             return set()
         try:
-            known = _names(self._path)
+            known = _names(self._file.path)
         except FileNotFoundError:
             if not self._disk_is_there():
                 return set()
             known = set()
         except (OSError, ValueError, TypeError, KeyError) as err:
-            _log.error("%s: cannot be read: %s; a command opens each camera", self._path, err)
+            _log.error("%s: cannot be read: %s; a command opens each camera", self._file.path, err)
             known = set(self._assumed)
         free, self._assumed = self._assumed - known, set()
-        self._unread.recovered(f"{self._path}: read")
+        self._unread.recovered(f"{self._file.path}: read")
+        if self._unsaid and not free:  # else it is written as those are opened
+            self._write()
         return free
 
     def keep(self) -> None:
         """Write what the disk has refused so far; call it now and then."""
-        if self._unwritable.message is not None:
+        if self._file.trouble is not None:
             self._write()
 
     def __contains__(self, name: object) -> bool:
@@ -104,18 +109,9 @@ class PausedCameras(MutableSet[str]):
             self._write()
 
     def _write(self) -> None:
-        try:
-            if self._assumed:  # the file on the disk that is not there knows better
-                raise OSError(None, "its disk is not there")  # noqa: TRY301 - said as any other refusal
-            record = {"schema": _SCHEMA, "cameras": sorted(self._names)}
-            durable_file.replace(self._path, json.dumps(record))
-        except OSError as err:
-            self._unwritable.failed(
-                f"{self._path}: a pause will not survive a restart: {err.strerror}; check the disk, the"
-                " folder and its owner"
-            )
-        else:
-            self._unwritable.recovered(f"{self._path}: pauses survive a restart again")
+        self._unsaid = bool(self._assumed)
+        if not self._assumed:  # else the file on the disk that is not there knows better
+            self._file.write(json.dumps({"schema": _SCHEMA, "cameras": sorted(self._names)}))
 
 
 def _names(path: Path) -> set[str]:

@@ -133,12 +133,9 @@ class _Daemon:
         self._cameras = CameraSet(self._publisher, self._paused)
         for camera in settings.cameras:
             self._cameras.add(camera.name, self._loop_of(camera), now_s)
-        self._announcer = Announcer(
-            settings.home_assistant,
-            Announced(identity.topics, __version__, model, networks.classifier.labels, settings.k_min),
-            self._publisher,
-            AnnouncedMemory(path_beside(settings.outbox.path)),
-        )
+        announced = Announced(identity.topics, __version__, model, networks.classifier.labels, settings.k_min)
+        memory = AnnouncedMemory(path_beside(settings.outbox.path))
+        self._announcer = Announcer(settings.home_assistant, announced, self._publisher, memory)
         self._told = ToldStates(told_path(settings.outbox.path), identity.topics, self._publisher, has_disk)
         self._governor = LoadGovernor(settings.load, temperature_c, now_s)
         self._systemd = Systemd(watchdog=settings.watchdog.enabled)

@@ -8,9 +8,8 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Protocol
 
-from edge import durable_file
+from edge.durable_file import DurableFile
 from edge.mqtt.topics import Topics
-from edge.outage import Outage
 
 _log = logging.getLogger(__name__)
 _SCHEMA = "emotion.told/1"
@@ -49,9 +48,9 @@ class ToldStates:
             broker: Who forgets.
             disk_is_there: Whether a file that is not found would be, if there were one.
         """
-        self._path, self._topics, self._broker = path, topics, broker
-        self._disk_is_there = disk_is_there
-        self._unwritable = Outage(_log)
+        lost = "the broker will keep the state of a camera that is removed while the daemon is stopped"
+        self._file, self._disk_is_there = DurableFile(path, _log, lost), disk_is_there
+        self._topics, self._broker = topics, broker
         self._told = self._read()
         self._leaving: set[str] = set()
 
@@ -62,28 +61,17 @@ class ToldStates:
         if self._told is None:  # what is on the disk that is not there must not be written over
             return
         gone = self._told.difference(names)
+        topics = {name: self._topics.state(name) for name in gone}
+        forgotten = {name for name in gone & self._leaving if not self._broker.forgets(topics[name])}
         for name in gone - self._leaving:
-            self._broker.forget(self._topics.state(name))
-        forgotten = {
-            name for name in gone & self._leaving if not self._broker.forgets(self._topics.state(name))
-        }
+            if not self._broker.forgets(topics[name]):  # a reload has asked for it already
+                self._broker.forget(topics[name])
         self._leaving = gone - forgotten
         told = self._told.union(names) - forgotten
-        if told != self._told or self._unwritable.message is not None:
+        if told != self._told or self._file.trouble is not None:
             self._told = told
-            self._write(told)
-
-    def _write(self, told: set[str]) -> None:
-        record = {"schema": _SCHEMA, "device": self._topics.device_root, "cameras": sorted(told)}
-        try:
-            durable_file.replace(self._path, json.dumps(record))
-        except OSError as err:
-            self._unwritable.failed(
-                f"{self._path}: cannot be written: {err.strerror}; the broker will keep the state of a camera"
-                " that is removed while the daemon is stopped"
-            )
-        else:
-            self._unwritable.recovered(f"{self._path}: can be written again")
+            record = {"schema": _SCHEMA, "device": self._topics.device_root, "cameras": sorted(told)}
+            self._file.write(json.dumps(record))
 
     def _read(self) -> set[str] | None:
         """What an earlier run under this name has told: another name's topics are not ours to clear.
@@ -91,11 +79,11 @@ class ToldStates:
         None where it is not known yet.
         """
         try:
-            fields = json.loads(self._path.read_bytes())
+            fields = json.loads(self._file.path.read_bytes())
             if fields["schema"] == _SCHEMA and fields["device"] == self._topics.device_root:
                 return set(fields["cameras"])
         except FileNotFoundError:
             return set() if self._disk_is_there() else None
         except (OSError, ValueError, TypeError, KeyError) as err:
-            _log.warning("not read, begun anew path=%s reason='%s'", self._path, err)
+            _log.warning("not read, begun anew path=%s reason='%s'", self._file.path, err)
         return set()

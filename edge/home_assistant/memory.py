@@ -9,9 +9,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationError
 
-from edge import durable_file
 from edge.contract.section import Section
-from edge.outage import Outage
+from edge.durable_file import DurableFile
 
 log = logging.getLogger(__name__)
 
@@ -31,8 +30,11 @@ class AnnouncedMemory:
     """Topics that the broker keeps a document on, with the entities in it; survives the daemon."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        self._unwritable = Outage(log)
+        lost = (
+            "a camera that is removed while the daemon is stopped will have to be deleted in Home Assistant"
+            " by hand"
+        )
+        self._file = DurableFile(path, log, lost)
         self._topics = _read(path)
 
     @property
@@ -46,7 +48,7 @@ class AnnouncedMemory:
 
     def keep(self, topic: str, entities: Mapping[str, str]) -> None:
         """Remember what a document holds; call it before the document is sent."""
-        if self._topics.get(topic) != entities or self._unwritable.message:
+        if self._topics.get(topic) != entities or self._file.trouble:
             self._topics[topic] = dict(entities)
             self._write()
 
@@ -56,19 +58,11 @@ class AnnouncedMemory:
             self._write()
 
     def _write(self) -> None:
-        try:
-            if not self._topics:
-                self._path.unlink(missing_ok=True)
-                return
-            record = _Record.model_validate({"schema": "announced/1", "topics": self._topics})
-            durable_file.replace(self._path, record.model_dump_json(by_alias=True) + "\n")
-        except OSError as err:
-            self._unwritable.failed(
-                f"{self._path}: cannot be written: {err.strerror}; a camera that is removed while the daemon"
-                " is stopped will have to be deleted in Home Assistant by hand"
-            )
-        else:
-            self._unwritable.recovered(f"{self._path}: can be written again")
+        if not self._topics:
+            self._file.write(None)
+            return
+        record = _Record.model_validate({"schema": "announced/1", "topics": self._topics})
+        self._file.write(record.model_dump_json(by_alias=True) + "\n")
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:

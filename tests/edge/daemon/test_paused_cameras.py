@@ -109,3 +109,17 @@ def test_what_a_command_says_meanwhile_holds(tmp_path: Path) -> None:
 def test_a_new_device_whose_disk_is_there_pauses_nothing(tmp_path: Path) -> None:
     paused = PausedCameras(tmp_path / "outbox.paused.json", CAMERAS, lambda: True)
     assert (set(paused), paused.trouble) == (set(), None)
+
+
+def test_what_a_command_said_is_written_once_the_disk_is_there_though_nothing_is_opened(
+    tmp_path: Path,
+) -> None:
+    path, there = tmp_path / "usb" / "outbox.paused.json", [True]
+    PausedCameras(path, CAMERAS).add("hall")
+    path.rename(tmp_path / "unplugged")
+    there[0] = False
+    paused = PausedCameras(path, ("hall", "door"), lambda: there[0])
+    paused.add("door")
+    (tmp_path / "unplugged").rename(path)
+    assert paused.learn() == set()
+    assert restarted(path) == {"hall", "door"}

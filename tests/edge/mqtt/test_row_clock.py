@@ -8,6 +8,22 @@ from edge.mqtt.outbox import Outbox
 from tests.edge.mqtt.outbox_rig import Clocks, clocks, message, numbers, open_outbox, window
 
 __all__ = ["clocks", "open_outbox"]  # the fixtures
+#: Of what was made at 110 s, by the clock that arrives.
+RIGHT = "2026-11-20T12:00:00.000Z"
+
+
+def without_time(open_outbox: Callable[..., Outbox], clocks: Clocks, count: int) -> Outbox:
+    """An outbox of windows that were made before the clock was set."""
+    clocks.utc_s = 0.0
+    outbox = open_outbox()
+    for seq in range(count):
+        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
+    return outbox
+
+
+def time_arrives(clocks: Clocks) -> None:
+    clocks.monotonic_s += 50
+    clocks.utc_s = 1_795_176_050.0
 
 
 def test_beyond_its_age_the_oldest_go(open_outbox: Callable[..., Outbox], clocks: Clocks) -> None:
@@ -49,49 +65,37 @@ def test_what_an_earlier_run_left_is_aged_by_the_wall_clock(
 def test_the_first_right_time_puts_right_what_waits_and_leaves_what_was_sent(
     open_outbox: Callable[..., Outbox], clocks: Clocks
 ) -> None:
-    clocks.utc_s = 0.0
-    outbox = open_outbox()
-    for seq in range(3):
-        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
+    outbox = without_time(open_outbox, clocks, 3)
     outbox.pending(after=0, limit=1)
-    clocks.monotonic_s += 50
-    clocks.utc_s = 1_795_176_050.0
+    time_arrives(clocks)
     outbox.restamp()
     told = [json.loads(row.message.payload) for row in outbox.pending(after=0, limit=9)]
     assert [one["clock_synced"] for one in told] == [False, True, True]
-    assert [one["start"] for one in told] == ["1970-01-01T00:00:00.000Z", *["2026-11-20T12:00:00.000Z"] * 2]
+    assert [one["start"] for one in told] == ["1970-01-01T00:00:00.000Z", *[RIGHT] * 2]
 
 
 def test_right_times_are_written_down_some_at_a_time_and_outlive_a_restart(
     open_outbox: Callable[..., Outbox], clocks: Clocks
 ) -> None:
-    clocks.utc_s = 0.0
-    outbox = open_outbox()
-    for seq in range(450):
-        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
-    clocks.monotonic_s += 50
-    clocks.utc_s = 1_795_176_050.0
+    outbox = without_time(open_outbox, clocks, 450)
+    time_arrives(clocks)
     assert not outbox.restamp_some(), "time has not come yet"
     outbox.restamp()
     assert [outbox.restamp_some() for _ in range(4)] == [True, True, False, False]
     outbox.close()
     told = [json.loads(row.message.payload) for row in open_outbox().pending(after=0, limit=999)]
-    assert {one["start"] for one in told} == {"2026-11-20T12:00:00.000Z"}
+    assert {one["start"] for one in told} == {RIGHT}
     assert len(told) == 450
 
 
 def test_what_is_sent_before_its_turn_has_the_right_time_and_is_the_same_when_sent_again(
     open_outbox: Callable[..., Outbox], clocks: Clocks
 ) -> None:
-    clocks.utc_s = 0.0
-    outbox = open_outbox()
-    for seq in range(300):
-        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
-    clocks.monotonic_s += 50
-    clocks.utc_s = 1_795_176_050.0
+    outbox = without_time(open_outbox, clocks, 300)
+    time_arrives(clocks)
     outbox.restamp()
     (sent,) = outbox.pending(after=299, limit=1)
-    assert json.loads(sent.message.payload)["start"] == "2026-11-20T12:00:00.000Z"
+    assert json.loads(sent.message.payload)["start"] == RIGHT
     clocks.utc_s += 3.0  # the clock is set once more, by a little
     while outbox.restamp_some():
         pass
@@ -179,15 +183,11 @@ def test_the_first_younger_row_is_found_across_runs(
 def test_a_disk_that_takes_nothing_keeps_back_no_row_while_times_are_put_right(
     open_outbox: Callable[..., Outbox], clocks: Clocks
 ) -> None:
-    clocks.utc_s = 0.0
-    outbox = open_outbox()
-    for seq in range(3):
-        outbox.append(window(seq, start_utc_s=clocks.utc_s, clock_synced=False), made_s=110.0)
-    clocks.monotonic_s += 50
-    clocks.utc_s = 1_795_176_050.0
+    outbox = without_time(open_outbox, clocks, 3)
+    time_arrives(clocks)
     outbox.restamp()
     assert outbox._file is not None
     outbox._file.connection.execute("PRAGMA query_only = ON")
     told = [json.loads(row.message.payload)["start"] for row in outbox.pending(after=0, limit=9)]
-    assert told == ["2026-11-20T12:00:00.000Z"] * 3
+    assert told == [RIGHT] * 3
     outbox._file.connection.execute("PRAGMA query_only = OFF")
