@@ -14,3 +14,8 @@ settings.load_profile("unhurried")
 # under test, some of which must end on it.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Under nohup SIGHUP is ignored, and would be by the commands under test. A handler of ours is not inherited,
+# and keeps the tests going as well.
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:
+    signal.signal(signal.SIGHUP, lambda *_: None)
